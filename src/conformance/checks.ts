@@ -1,0 +1,46 @@
+/** All checks, page by page. */
+import type { ClauseCheck } from './clause.js';
+import { accAttrChecks } from './pages/ddi_device_acc_attr.js';
+import { addIntrChecks } from './pages/ddi_add_intr.js';
+import { addrBindChecks } from './pages/ddi_dma_addr_bind_handle.js';
+import { allocHandleChecks } from './pages/ddi_dma_alloc_handle.js';
+import { attrChecks } from './pages/ddi_dma_attr.js';
+import { burstsizesChecks } from './pages/ddi_dma_burstsizes.js';
+import { condvarChecks } from './pages/condvar.js';
+import { cookieChecks } from './pages/ddi_dma_cookie.js';
+import { cookieIterChecks } from './pages/ddi_dma_cookie_iter.js';
+import { freeHandleChecks } from './pages/ddi_dma_free_handle.js';
+import { getChecks } from './pages/ddi_get8.js';
+import { interplayChecks } from './pages/interplay.js';
+import { kmemChecks } from './pages/kmem_alloc.js';
+import { memAllocChecks } from './pages/ddi_dma_mem_alloc.js';
+import { memFreeChecks } from './pages/ddi_dma_mem_free.js';
+import { mutexChecks } from './pages/mutex.js';
+import { putChecks } from './pages/ddi_put8.js';
+import { regsMapChecks } from './pages/ddi_regs_map_setup.js';
+import { syncChecks } from './pages/ddi_dma_sync.js';
+import { unbindChecks } from './pages/ddi_dma_unbind_handle.js';
+
+/** Every check there is. */
+export const checks: readonly ClauseCheck[] = [
+  ...allocHandleChecks,
+  ...freeHandleChecks,
+  ...memAllocChecks,
+  ...memFreeChecks,
+  ...addrBindChecks,
+  ...unbindChecks,
+  ...syncChecks,
+  ...cookieIterChecks,
+  ...burstsizesChecks,
+  ...attrChecks,
+  ...cookieChecks,
+  ...accAttrChecks,
+  ...getChecks,
+  ...putChecks,
+  ...regsMapChecks,
+  ...addIntrChecks,
+  ...mutexChecks,
+  ...condvarChecks,
+  ...kmemChecks,
+  ...interplayChecks,
+];

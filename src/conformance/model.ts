@@ -1,0 +1,197 @@
+/** Our own machines as systems under test. */
+import * as ddi from '../index.js';
+import { boot, type BootedMachine, type BootOptions } from '../platforms/index.js';
+import { KM_NOSLEEP } from '../sys/constants.js';
+import { Panic } from '../sys/errors.js';
+import type { Finding } from '../sys/finding.js';
+import type { caddr_t } from '../sys/types.js';
+import { ProbeDevice } from './probe-device.js';
+import type { Attempt, Laboratory, Needs, Sut, System, Where } from './sut.js';
+
+/** One of our systems: a platform and a rule book that can be booted. */
+export type ModelSystem = System & Required<Pick<BootOptions, 'platform' | 'kernel'>>;
+
+/** The systems the clause table has rows for. */
+export const modelSystems: readonly ModelSystem[] = [{ platform: 'i86pc', kernel: 'contract' }];
+
+/** Bytes of memory of a check's machine: a few megabytes show everything, and booting is quick. */
+const storeBytes = 8 << 20;
+
+/** Level of the soft interrupt in which a check runs code in interrupt context. */
+const interruptLevel = 4;
+
+/**
+ * A laboratory that boots our machines.
+ *
+ * @param system - platform and rule book
+ */
+export function modelLaboratory(system: ModelSystem): Laboratory {
+  return {
+    system,
+    run: (needs, body) => {
+      const model = new ModelSut(system, needs);
+      return model.judge(body);
+    },
+  };
+}
+
+/** What a function did, to be carried from one context to another. */
+type Outcome<T> = { readonly value: T } | { readonly error: unknown };
+
+class ModelSut implements Sut {
+  readonly system: System;
+  readonly ddi = ddi;
+  readonly kernel: Sut['kernel'];
+  readonly endian: 'little' | 'big';
+  readonly pageSize = 4096;
+  readonly #machine: BootedMachine;
+  readonly #probes: ProbeDevice[] = [];
+  readonly #tolerated = new Set<unknown>();
+
+  constructor(system: ModelSystem, needs: Needs) {
+    this.system = system;
+    const model = (env: ConstructorParameters<typeof ProbeDevice>[0]): ProbeDevice => {
+      const probe = new ProbeDevice(env);
+      this.#probes.push(probe);
+      return probe;
+    };
+    this.#machine = boot({
+      ...system,
+      store: storeBytes,
+      frames: needs.frames ?? 'contiguous',
+      devices: [
+        { at: 'probe@0', model },
+        { at: 'probe@1', model },
+      ],
+    });
+    this.kernel = this.#machine.kernel;
+    this.endian = this.#machine.description.endian;
+  }
+
+  get device(): ProbeDevice {
+    const [first] = this.#probes;
+    if (first === undefined) throw new Error('the machine has no probe device');
+    return first;
+  }
+
+  /** Runs a body on the machine; a panic the body asked for is no failure. */
+  async judge(body: (sut: Sut) => Promise<void> | void): Promise<void> {
+    let verdict: Outcome<void> | undefined;
+    const main = async (): Promise<void> => {
+      verdict = await outcomeOf(() => body(this));
+    };
+    const run = await outcomeOf(() => this.#machine.run(main));
+    // A panic stops the machine under the body; the rest of the body asks the machine nothing.
+    if (verdict === undefined) await new Promise((resolve) => setImmediate(resolve));
+    if (verdict !== undefined && 'error' in verdict) throw verdict.error;
+    if ('error' in run && !this.#tolerated.has(run.error)) throw run.error;
+    if (verdict === undefined) throw new Error('the check did not come to its end');
+  }
+
+  dip(unit: 0 | 1 = 0): ReturnType<Sut['dip']> {
+    return this.#machine.devinfo(`probe@${unit}`);
+  }
+
+  place(pfns: readonly number[], off: number, length: number): caddr_t {
+    const pages = Math.ceil((off + length) / this.pageSize);
+    if (pages > pfns.length) throw new Error(`${length} bytes do not fit ${pfns.length} frames`);
+    return this.#machine.place(pfns.slice(0, pages), off);
+  }
+
+  peek(at: caddr_t, length: number): Uint8Array {
+    return this.#machine.kernel.copyBytesOut(at, length);
+  }
+
+  poke(at: caddr_t, bytes: Uint8Array): void {
+    this.#machine.kernel.copyBytesIn(at, bytes);
+  }
+
+  frameOf(at: caddr_t): number {
+    return this.#machine.probe.pfnOf(at);
+  }
+
+  cachingOf(at: caddr_t): ReturnType<Sut['cachingOf']> {
+    return this.#machine.pages.cacheOf(Math.floor(at / this.pageSize));
+  }
+
+  exhaust(): () => void {
+    const { kmem_alloc, kmem_free } = this.#machine.kernel;
+    const taken: { readonly at: number; readonly size: number }[] = [];
+    for (let size = 1 << 20; size >= this.pageSize; size /= 2) {
+      for (;;) {
+        const at = kmem_alloc(size, KM_NOSLEEP);
+        if (at === null) break;
+        taken.push({ at, size });
+      }
+    }
+    return () => {
+      for (const { at, size } of taken.splice(0)) kmem_free(at, size);
+    };
+  }
+
+  async within<T>(where: Where, fn: () => T | PromiseLike<T>): Promise<T> {
+    const { sched, intr } = this.#machine;
+    const { wait, resolve } = sched.ticket<Outcome<T>>(`code in ${where} context`);
+    // A machine that has panicked gives nobody a turn any more; the panic comes back all the same.
+    let down: (outcome: Outcome<T>) => void = () => undefined;
+    const panicked = new Promise<Outcome<T>>((tell) => {
+      down = tell;
+    });
+    const job = async (): Promise<void> => {
+      const outcome = await outcomeOf(fn);
+      if ('error' in outcome && outcome.error instanceof Panic) down(outcome);
+      resolve(outcome);
+    };
+    if (where === 'interrupt') intr.trigger(intr.softint('check', interruptLevel, job));
+    else sched.thread('check', job, where);
+    const outcome = await Promise.race([wait, panicked]);
+    if ('error' in outcome) throw outcome.error;
+    return outcome.value;
+  }
+
+  thread(name: string, fn: () => unknown): PromiseLike<void> {
+    const body = async (): Promise<void> => {
+      await fn();
+    };
+    return this.#machine.sched.thread(name, body, 'user').done;
+  }
+
+  async settle(): Promise<void> {
+    await this.#machine.kernel.delay(1);
+  }
+
+  nowNs(): number {
+    return this.#machine.clock.nowNs;
+  }
+
+  async attempt<T>(fn: () => T | PromiseLike<T>): Promise<Attempt<Awaited<T>>> {
+    const before = this.#machine.findings.length;
+    const outcome = await outcomeOf(fn);
+    if ('error' in outcome) {
+      if (!(outcome.error instanceof Panic)) throw outcome.error;
+      this.#tolerated.add(outcome.error);
+    }
+    return {
+      value: 'value' in outcome ? (outcome.value as Awaited<T>) : undefined,
+      panic: 'error' in outcome ? (outcome.error as Panic) : undefined,
+      findings: this.#machine.findings.slice(before),
+    };
+  }
+
+  findings(): readonly Finding[] {
+    return this.#machine.findings;
+  }
+
+  live(): readonly string[] {
+    return this.#machine.probe.live().map((o) => `${o.kind} ${o.id} of ${o.owner}`);
+  }
+}
+
+/** Runs a function to its end, whichever it is. */
+async function outcomeOf<T>(fn: () => T | PromiseLike<T>): Promise<Outcome<T>> {
+  try {
+    return { value: await fn() };
+  } catch (error) {
+    return { error };
+  }
+}

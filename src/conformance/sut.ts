@@ -1,0 +1,188 @@
+/**
+ * The system under test: everything a check may touch.
+ *
+ * Two halves. The *calls* are the DDI's own, with the signatures of this package. The *environment*
+ * is what no driver has and every test needs: to be the device, to be in another context, to look
+ * at memory behind the CPU's back, to catch a panic. An implementation that offers both can be
+ * judged.
+ *
+ * A system is fresh for every check and for every case of a check, and thrown away afterwards.
+ */
+import type * as ddi from '../index.js';
+import type { Kernel } from '../machine/kernel.js';
+import type { Finding } from '../sys/finding.js';
+import type { Panic } from '../sys/errors.js';
+import type { caddr_t, dev_info_t } from '../sys/types.js';
+
+/** The calls that are judged: those of `deliveredPages` that find the machine in an argument. */
+export type DdiCalls = Pick<
+  typeof ddi,
+  | 'ddi_dma_alloc_handle'
+  | 'ddi_dma_free_handle'
+  | 'ddi_dma_mem_alloc'
+  | 'ddi_dma_mem_free'
+  | 'ddi_dma_addr_bind_handle'
+  | 'ddi_dma_unbind_handle'
+  | 'ddi_dma_sync'
+  | 'ddi_dma_ncookies'
+  | 'ddi_dma_cookie_iter'
+  | 'ddi_dma_cookie_get'
+  | 'ddi_dma_cookie_one'
+  | 'ddi_dma_nextcookie'
+  | 'ddi_dma_burstsizes'
+  | 'ddi_get8'
+  | 'ddi_get16'
+  | 'ddi_get32'
+  | 'ddi_get64'
+  | 'ddi_put8'
+  | 'ddi_put16'
+  | 'ddi_put32'
+  | 'ddi_put64'
+  | 'ddi_regs_map_setup'
+  | 'ddi_regs_map_free'
+  | 'ddi_get_iblock_cookie'
+  | 'ddi_add_intr'
+  | 'ddi_remove_intr'
+  | 'mutex_enter'
+  | 'mutex_exit'
+  | 'mutex_tryenter'
+  | 'mutex_owned'
+  | 'mutex_destroy'
+  | 'cv_wait'
+  | 'cv_timedwait'
+  | 'cv_reltimedwait'
+  | 'cv_signal'
+  | 'cv_broadcast'
+  | 'cv_destroy'
+>;
+
+/** The kernel calls that are judged: those without an argument to find the machine in. */
+export type KernelCalls = Pick<
+  Kernel,
+  'kmem_alloc' | 'kmem_zalloc' | 'kmem_free' | 'mutex_init' | 'cv_init' | 'ddi_get_lbolt' | 'delay'
+>;
+
+/** Which system: the modelled machine and the rule book it was booted with. */
+export interface System {
+  /** As in `boot({platform})`. */
+  readonly platform: string;
+  /** As in `boot({kernel})`. */
+  readonly kernel: string;
+}
+
+/** Where code runs. */
+export type Where = 'user' | 'kernel' | 'interrupt';
+
+/** What happened when something was tried that a page forbids. */
+export interface Attempt<T> {
+  /** What it returned, when it returned. */
+  readonly value: T | undefined;
+  /** The panic it ended in. The machine is down then: nothing more can be asked of its calls. */
+  readonly panic: Panic | undefined;
+  /** What the system reported meanwhile. */
+  readonly findings: readonly Finding[];
+}
+
+/** One access to a register of the probe device, as the device saw it. */
+export interface RegisterAccess {
+  /** Which way. */
+  readonly op: 'read' | 'write';
+  /** The register set, as numbered by the `reg` property. */
+  readonly rnumber: number;
+  /** Byte offset inside the set. */
+  readonly off: number;
+  /** Bytes: 1, 2 or 4; eight bytes are two accesses of four. */
+  readonly width: number;
+}
+
+/** The device end: a bus master with plain memory for registers and one interrupt line. */
+export interface DeviceEnd {
+  /** What the device reads when it is given a bus address. */
+  read(busAddress: bigint, length: number): Uint8Array;
+  /** Lets the device write memory. */
+  write(busAddress: bigint, bytes: Uint8Array): void;
+  /** Asserts the interrupt line. */
+  raise(): void;
+  /** Deasserts it. */
+  lower(): void;
+  /** Number of register sets: 0 is configuration space, the others hold plain bytes. */
+  readonly registerSets: number;
+  /** Size of a register set in bytes. */
+  sizeOf(rnumber: number): number;
+  /** Sets register bytes from the device's side; no access is logged. */
+  fill(rnumber: number, off: number, bytes: Uint8Array): void;
+  /** Register bytes as the device has them. */
+  bytes(rnumber: number, off: number, length: number): Uint8Array;
+  /** The accesses since the last call of this function, in their order. */
+  accesses(): readonly RegisterAccess[];
+}
+
+/** A system under test. */
+export interface Sut {
+  /** Which one. */
+  readonly system: System;
+  /** The calls. */
+  readonly ddi: DdiCalls;
+  /** The kernel's calls. */
+  readonly kernel: KernelCalls;
+  /** The order of bytes of the host. */
+  readonly endian: 'little' | 'big';
+  /** Bytes of a page. */
+  readonly pageSize: number;
+  /** The node of the probe device `0`, or of its twin `1`. */
+  dip(unit?: 0 | 1): dev_info_t;
+  /** The device end of probe device `0`. */
+  readonly device: DeviceEnd;
+
+  /** A kernel buffer on named page frames, starting `off` bytes into the first. */
+  place(pfns: readonly number[], off: number, length: number): caddr_t;
+  /** Kernel memory as the CPU sees it, through no handle. */
+  peek(at: caddr_t, length: number): Uint8Array;
+  /** Stores by the CPU, through no handle. */
+  poke(at: caddr_t, bytes: Uint8Array): void;
+  /** The page frame behind a kernel address; -1 when there is none. */
+  frameOf(at: caddr_t): number;
+  /** How the CPU caches a kernel address. */
+  cachingOf(at: caddr_t): 'cached' | 'write-combine' | 'uncached';
+  /** Takes all memory there is. @returns what gives it back */
+  exhaust(): () => void;
+
+  /** Runs a function in a context and waits for it. */
+  within<T>(where: Where, fn: () => T | PromiseLike<T>): Promise<T>;
+  /** Starts a thread; the promise is for its end. */
+  thread(name: string, fn: () => unknown): PromiseLike<void>;
+  /** Lets everything happen that is due: interrupts, soft interrupts, other threads. */
+  settle(): Promise<void>;
+  /** Virtual time since boot in nanoseconds. */
+  nowNs(): number;
+
+  /** Tries something that a page forbids. */
+  attempt<T>(fn: () => T | PromiseLike<T>): Promise<Attempt<Awaited<T>>>;
+  /** Everything reported so far. */
+  findings(): readonly Finding[];
+  /** What is allocated and not released, one line each; two lines are equal only for one object. */
+  live(): readonly string[];
+}
+
+/** What the machine of a check must be like; absent fields mean: as usual. */
+export interface Needs {
+  /** How physical memory is handed out; `contiguous` unless said otherwise. */
+  readonly frames?: 'contiguous' | 'scattered' | 'descending';
+  /** The body runs once for each, on a fresh machine, with the case as its second argument. */
+  readonly cases?: readonly string[];
+  /** The systems the check is for; all of them when absent. */
+  readonly on?: (system: System) => boolean;
+}
+
+/** Where systems under test come from: a fresh one for every case of every check. */
+export interface Laboratory {
+  /** The system it makes. */
+  readonly system: System;
+  /**
+   * Runs a body on a fresh system.
+   *
+   * @param needs - what its machine must be like
+   * @param body - rejects or throws when the clause is broken
+   */
+  run(needs: Needs, body: (sut: Sut) => Promise<void> | void): Promise<void>;
+}

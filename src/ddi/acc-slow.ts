@@ -1,0 +1,195 @@
+/**
+ * What an accessor does when its fast path has refused: registers, and every kind of mistake.
+ *
+ * The cases at the decision:
+ *   (1) the value is no value of the width: a finding, and nothing is written;
+ *   (2) the handle was freed, the address is outside, or it is not aligned: a finding; a read gives
+ *       all ones, as a bus on which nobody answers does, and a write goes nowhere;
+ *   (3) the handle maps registers: the device answers.
+ */
+import type { RegisterWidth } from '../machine/device.js';
+import type { AccHandle } from '../nexus/acc-handle.js';
+import { showValue } from '../sys/result.js';
+import type { caddr_t, ddi_acc_handle_t } from '../sys/types.js';
+import { enterAcc, reportBad } from './enter.js';
+
+/** The slow path of ddi_get8. */
+export function slowGet8(handle: ddi_acc_handle_t, addr: caddr_t): number {
+  return slowGet('ddi_get8', handle, addr, 1);
+}
+
+/** The slow path of ddi_get16. */
+export function slowGet16(handle: ddi_acc_handle_t, addr: caddr_t): number {
+  return slowGet('ddi_get16', handle, addr, 2);
+}
+
+/** The slow path of ddi_get32. */
+export function slowGet32(handle: ddi_acc_handle_t, addr: caddr_t): number {
+  return slowGet('ddi_get32', handle, addr, 4);
+}
+
+/** The slow path of ddi_put8. */
+export function slowPut8(handle: ddi_acc_handle_t, addr: caddr_t, value: number): void {
+  slowPut('ddi_put8', handle, addr, value, 1);
+}
+
+/** The slow path of ddi_put16. */
+export function slowPut16(handle: ddi_acc_handle_t, addr: caddr_t, value: number): void {
+  slowPut('ddi_put16', handle, addr, value, 2);
+}
+
+/** The slow path of ddi_put32. */
+export function slowPut32(handle: ddi_acc_handle_t, addr: caddr_t, value: number): void {
+  slowPut('ddi_put32', handle, addr, value, 4);
+}
+
+function slowGet(
+  call: string,
+  handle: ddi_acc_handle_t,
+  addr: caddr_t,
+  width: RegisterWidth,
+): number {
+  const h = checked(call, 'ddi_get8.9f', handle, addr, width);
+  if (h === null) return allOnes(width);
+  if (h.target.kind === 'memory') return memoryGet(h, addr, width);
+  return swapIfBig(h, readRegister(h, addr, width), width);
+}
+
+/** The slow path of ddi_get64. */
+export function slowGet64(handle: ddi_acc_handle_t, addr: caddr_t): bigint {
+  const h = checked('ddi_get64', 'ddi_get8.9f', handle, addr, 8);
+  if (h === null) return 0xffffffffffffffffn;
+  if (h.target.kind === 'memory') return h.view.getBigUint64(addr, h.littleEndian);
+  // Eight bytes are two register accesses, the lower address first.
+  const first = BigInt(swapIfBig(h, readRegister(h, addr, 4), 4));
+  const second = BigInt(swapIfBig(h, readRegister(h, addr + 4, 4), 4));
+  return h.littleEndian ? (second << 32n) | first : (first << 32n) | second;
+}
+
+function slowPut(
+  call: string,
+  handle: ddi_acc_handle_t,
+  addr: caddr_t,
+  value: number,
+  width: RegisterWidth,
+): void {
+  const h = checked(call, 'ddi_put8.9f', handle, addr, width);
+  if (h === null || !fits(h, call, value, width)) return;
+  if (h.target.kind === 'memory') memoryPut(h, addr, value, width);
+  else writeRegister(h, addr, swapIfBig(h, unsigned(value, width), width), width);
+}
+
+/** The slow path of ddi_put64. */
+export function slowPut64(handle: ddi_acc_handle_t, addr: caddr_t, value: bigint): void {
+  const call = 'ddi_put64';
+  const h = checked(call, 'ddi_put8.9f', handle, addr, 8);
+  if (h === null || !fits64(h, call, value)) return;
+  if (h.target.kind === 'memory') {
+    h.view.setBigUint64(addr, value, h.littleEndian);
+    return;
+  }
+  const low = Number(BigInt.asUintN(32, value));
+  const high = Number(BigInt.asUintN(32, value >> 32n));
+  const [first, second] = h.littleEndian ? [low, high] : [high, low];
+  writeRegister(h, addr, swapIfBig(h, first, 4), 4);
+  writeRegister(h, addr + 4, swapIfBig(h, second, 4), 4);
+}
+
+/** The handle when the access may go on; `null` after a finding. */
+function checked(
+  call: string,
+  page: string,
+  handle: ddi_acc_handle_t,
+  addr: caddr_t,
+  width: number,
+): AccHandle | null {
+  const h = enterAcc(call, handle);
+  const report = (rule: string, group: string, message: string): null => {
+    const values = { dev_addr: addr };
+    h.rdip.machine.report({ rule, clause: `${page}/${group}`, message, call, values });
+    return null;
+  };
+  if (h.freed) return report('USE_AFTER_FREE', 'AR-1', `the access handle ${h.id} was freed`);
+  if (!Number.isSafeInteger(addr)) {
+    const message = `dev_addr must be an integer; it is ${showValue(addr)}`;
+    return report('BAD_ARGUMENT', 'AR-2', message);
+  }
+  const off = addr - h.base;
+  if (off < 0 || off + width > h.lenBytes) {
+    const range = `0x${h.base.toString(16)}+${h.lenBytes}`;
+    return report('ACC_RANGE', 'AR-2', `0x${addr.toString(16)}+${width} is not inside ${range}`);
+  }
+  if (addr % width !== 0) {
+    const message = `0x${addr.toString(16)} is no multiple of ${width}, the size of the datum`;
+    return report('ACC_ALIGN', page === 'ddi_get8.9f' ? 'AR-3' : 'AR-2', message);
+  }
+  return h;
+}
+
+function memoryGet(h: AccHandle, addr: number, width: RegisterWidth): number {
+  if (width === 1) return h.view.getUint8(addr);
+  if (width === 2) return h.view.getUint16(addr, h.littleEndian);
+  return h.view.getUint32(addr, h.littleEndian);
+}
+
+function memoryPut(h: AccHandle, addr: number, value: number, width: RegisterWidth): void {
+  if (width === 1) h.view.setUint8(addr, value);
+  else if (width === 2) h.view.setUint16(addr, value, h.littleEndian);
+  else h.view.setUint32(addr, value, h.littleEndian);
+}
+
+function readRegister(h: AccHandle, addr: number, width: RegisterWidth): number {
+  if (h.target.kind !== 'registers') return allOnes(width);
+  const off = addr - h.base + h.target.offset;
+  const value = h.target.space.read(off, width);
+  tell(h, 'read', off, width, value);
+  return value;
+}
+
+function writeRegister(h: AccHandle, addr: number, value: number, width: RegisterWidth): void {
+  if (h.target.kind !== 'registers') return;
+  const off = addr - h.base + h.target.offset;
+  tell(h, 'write', off, width, value);
+  h.target.space.write(off, width, value);
+}
+
+function tell(h: AccHandle, op: 'read' | 'write', off: number, width: number, value: number): void {
+  const { machine, path } = h.rdip;
+  machine.trace.note(op, off, width, value);
+  if (machine.trace.observers === null) return;
+  machine.trace.emit({ kind: 'register', op, device: path, off, width, value: BigInt(value) });
+}
+
+/** A register is little-endian on the bus; a handle of the other order sees it swapped. */
+function swapIfBig(h: AccHandle, value: number, width: RegisterWidth): number {
+  if (h.littleEndian || width === 1) return value;
+  if (width === 2) return ((value & 0xff) << 8) | (value >>> 8);
+  const half = ((value & 0xff00ff) << 8) | ((value >>> 8) & 0xff00ff);
+  return ((half << 16) | (half >>> 16)) >>> 0;
+}
+
+/** Whether a value is one of the width; reports it when it is not. */
+function fits(h: AccHandle, call: string, value: number, width: RegisterWidth): boolean {
+  const top = 2 ** (8 * width);
+  if (Number.isInteger(value) && value >= -top / 2 && value < top) return true;
+  const rule = `must be an integer of ${8 * width} bits`;
+  reportBad(h.rdip, call, 'ddi_put8.9f/AR-2', 'value', value, rule);
+  return false;
+}
+
+/** The same for 64 bits. */
+function fits64(h: AccHandle, call: string, value: bigint): boolean {
+  const inside = value >= -0x8000000000000000n && value <= 0xffffffffffffffffn;
+  if (typeof value === 'bigint' && inside) return true;
+  const rule = 'must be a bigint of 64 bits';
+  reportBad(h.rdip, call, 'ddi_put8.9f/AR-2', 'value', value, rule);
+  return false;
+}
+
+function unsigned(value: number, width: RegisterWidth): number {
+  return width === 4 ? value >>> 0 : value & (2 ** (8 * width) - 1);
+}
+
+function allOnes(width: RegisterWidth): number {
+  return 2 ** (8 * width) - 1;
+}

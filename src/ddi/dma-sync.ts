@@ -1,0 +1,74 @@
+/** ddi_dma_sync(9F). */
+import { err, ok, type Result } from 'neverthrow';
+import { ddiError, type DdiError } from '../sys/errors.js';
+import type { ddi_dma_handle_t } from '../sys/types.js';
+import { enterDma, goneDma, reportBad } from './enter.js';
+
+const call = 'ddi_dma_sync';
+const page = `${call}.9f`;
+
+/**
+ * Makes one side's view of a bound object agree with what the other side wrote.
+ *
+ * @param handle - a bound handle
+ * @param offset - first byte, counted from the start of the object
+ * @param length - bytes; 0 means to the end of the object
+ * @param type - `DDI_DMA_SYNC_FORDEV`, `DDI_DMA_SYNC_FORCPU` or `DDI_DMA_SYNC_FORKERNEL`
+ * @returns nothing; `DDI_FAILURE` when the range is not inside the object
+ * @remarks User, kernel and interrupt context.
+ * @see ddi_dma_sync(9F)
+ */
+export function ddi_dma_sync(
+  handle: ddi_dma_handle_t,
+  offset: number,
+  length: number,
+  type: number,
+): Result<undefined, DdiError<'DDI_FAILURE'>> {
+  const h = enterDma(call, handle);
+  const fail = (
+    group: string,
+    message: string,
+    values: Readonly<Record<string, unknown>>,
+  ): Result<undefined, DdiError<'DDI_FAILURE'>> =>
+    err(ddiError('DDI_FAILURE', call, `${page}/${group}`, message, values));
+  if (goneDma(call, h, `${page}/AR-1`)) return fail('AR-1', 'the handle was freed', {});
+  const { object, rdip } = h;
+  if (object === null) {
+    rdip.machine.report({
+      rule: 'SYNC_UNBOUND',
+      clause: `${page}/IX-1`,
+      message: `the DMA handle ${h.id} is not bound: there is no object to synchronise`,
+      call,
+      values: { handle: h.id },
+    });
+    return fail('RV-2', 'nothing is bound, so every range is outside', { offset, length });
+  }
+  for (const [name, value, group] of [
+    ['offset', offset, 'AR-2'],
+    ['length', length, 'AR-3'],
+  ] as const) {
+    if (Number.isInteger(value)) continue;
+    reportBad(rdip, call, `${page}/${group}`, name, value, 'must be an integer, in bytes');
+    return fail('RV-2', `${name} is no number of bytes`, { [name]: value });
+  }
+  // 0, 1 and 2 are the three types (ddi_dma_sync(9F) AR-5).
+  if (type !== 0 && type !== 1 && type !== 2) {
+    rdip.machine.report({
+      rule: 'SYNC_TYPE',
+      clause: `${page}/AR-5`,
+      message: `type ${String(type)} is none of FORDEV, FORCPU and FORKERNEL`,
+      call,
+      values: { type },
+    });
+    return fail('RV-2', 'the type says no direction', { type });
+  }
+  if (offset < 0 || length < 0 || offset >= object.len || offset + length > object.len) {
+    const message = `bytes ${offset} to ${offset + length} are not inside the ${object.len} bound`;
+    return fail('RV-2', message, { offset, length });
+  }
+  const nexus = rdip.nexusFor('flush');
+  // ddi_dma_sync(9F) AR-4: no length means to the end of the object.
+  const bytes = length === 0 ? object.len - offset : length;
+  nexus.dmaOps?.flush?.(nexus, rdip, h, offset, bytes, type);
+  return ok(undefined);
+}

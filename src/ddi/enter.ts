@@ -1,0 +1,156 @@
+/**
+ * The way into the system: what every DDI call does before it does anything.
+ *
+ * 1. The handle is what it says, of the right kind and alive. A value that is no handle at all has
+ *    no machine to report to, and a real system traps on it: a Panic. A freed handle has one: a
+ *    finding, and the call does nothing.
+ * 2. A machine that has panicked answers with the panic.
+ * 3. The call is noted in the trace.
+ */
+import { errAsync, okAsync, type Result, type ResultAsync } from 'neverthrow';
+import { AccHandle } from '../nexus/acc-handle.js';
+import type { Owner } from '../nexus/owner.js';
+import { DevInfo, DmaHandle } from '../nexus/tree.js';
+import { DDI_DMA_SLEEP } from '../sys/constants.js';
+import { Panic, type DdiError } from '../sys/errors.js';
+import { notYet } from '../sys/pending.js';
+import { showValue } from '../sys/result.js';
+import type {
+  ddi_acc_handle_t,
+  ddi_dma_callback_t,
+  ddi_dma_handle_t,
+  ddi_waitfp_t,
+  dev_info_t,
+} from '../sys/types.js';
+
+/** The DMA handle behind `handle`, freed or not. */
+export function enterDma(call: string, handle: ddi_dma_handle_t): DmaHandle {
+  if (!(handle instanceof DmaHandle)) {
+    throw new Panic(
+      `${call}: handle must come from ddi_dma_alloc_handle(9F); ${showValue(handle)} does not`,
+    );
+  }
+  const { machine } = handle.rdip;
+  machine.sched.check();
+  machine.trace.note(call, handle.id);
+  if (machine.trace.observers !== null) {
+    machine.trace.emit({ kind: 'call', name: call, args: [handle.id] });
+  }
+  return handle;
+}
+
+/**
+ * Whether a DMA handle has been freed; reports it when it has.
+ *
+ * @param clause - the clause of the calling page that asks for a living handle
+ */
+export function goneDma(call: string, handle: DmaHandle, clause: string): boolean {
+  if (!handle.freed) return false;
+  handle.rdip.machine.report({
+    rule: 'USE_AFTER_FREE',
+    // ddi_dma_free_handle(9F) DS-2: any reference after the free has undefined results.
+    clause,
+    message: `the DMA handle ${handle.id} was freed`,
+    call,
+    values: { handle: handle.id },
+  });
+  return true;
+}
+
+/** The access handle behind `handle`, freed or not. */
+export function enterAcc(call: string, handle: ddi_acc_handle_t): AccHandle {
+  if (!(handle instanceof AccHandle)) {
+    throw new Panic(
+      `${call}: handle must come from ddi_dma_mem_alloc(9F) or ddi_regs_map_setup(9F); ` +
+        `${showValue(handle)} does not`,
+    );
+  }
+  const { machine } = handle.rdip;
+  machine.sched.check();
+  machine.trace.note(call, handle.id);
+  if (machine.trace.observers !== null) {
+    machine.trace.emit({ kind: 'call', name: call, args: [handle.id] });
+  }
+  return handle;
+}
+
+/** The node behind `dip`. */
+export function enterDip(call: string, dip: dev_info_t): DevInfo {
+  if (!(dip instanceof DevInfo)) {
+    throw new Panic(`${call}: dip must be a node of the device tree; ${showValue(dip)} is not`);
+  }
+  const { machine } = dip;
+  machine.sched.check();
+  machine.trace.note(call);
+  if (machine.trace.observers !== null) {
+    machine.trace.emit({ kind: 'call', name: call, args: [dip.path] });
+  }
+  return dip;
+}
+
+/** Reports a value of the wrong kind; the call then fails as its page provides. */
+export function reportBad(
+  dip: Owner,
+  call: string,
+  clause: string,
+  name: string,
+  value: unknown,
+  rule: string,
+): void {
+  dip.machine.report({
+    rule: 'BAD_ARGUMENT',
+    clause,
+    message: `${name} ${rule}; it is ${showValue(value)}`,
+    call,
+    values: { [name]: value },
+  });
+}
+
+/**
+ * Answers as `waitfp` wants it: at once, or as a ResultAsync for `DDI_DMA_SLEEP`.
+ *
+ * @param result - what a first attempt gave
+ * @param transient - whether waiting could help a failed attempt
+ */
+export function answer<T, E extends DdiError>(
+  dip: Owner,
+  call: string,
+  clause: string,
+  waitfp: ddi_waitfp_t,
+  attempt: () => { readonly result: Result<T, E>; readonly transient: boolean },
+): Result<T, E> | ResultAsync<T, E> {
+  checkWaitfp(dip, call, waitfp);
+  if (waitfp === DDI_DMA_SLEEP && dip.machine.sched.current.kind === 'interrupt') {
+    dip.machine.report({
+      rule: 'SLEEP_IN_INTERRUPT',
+      clause,
+      message: 'DDI_DMA_SLEEP may block and was given in interrupt context',
+      call,
+      values: { level: dip.machine.sched.current.level },
+    });
+  }
+  const { result, transient } = attempt();
+  if (result.isErr() && transient) {
+    if (waitfp === DDI_DMA_SLEEP) notYet('sleep', call);
+    if (typeof waitfp === 'function') notYet('callback', call);
+  }
+  if (waitfp !== DDI_DMA_SLEEP) return result;
+  return result.match<ResultAsync<T, E>>(
+    (value) => okAsync(value),
+    (error) => errAsync(error),
+  );
+}
+
+function checkWaitfp(
+  dip: Owner,
+  call: string,
+  waitfp: ddi_waitfp_t | ddi_dma_callback_t<never> | undefined,
+): void {
+  if (waitfp === 0 || waitfp === 1 || waitfp === null || typeof waitfp === 'function') return;
+  // Any other value is taken for the address of a function, and a jump to it ends in a trap.
+  dip.machine.panic(
+    `${call}: waitfp must be DDI_DMA_SLEEP, DDI_DMA_DONTWAIT, null or a function; ` +
+      `it is ${showValue(waitfp)}`,
+    { waitfp },
+  );
+}

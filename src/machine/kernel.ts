@@ -1,0 +1,321 @@
+/**
+ * The kernel services whose prototypes carry no device, handle or lock: `machine.kernel`.
+ *
+ * The members are arrow functions, made to be taken apart: `const { kmem_alloc, bcopy } = kernel`.
+ */
+import type { FindingReport } from '../sys/finding.js';
+import { KM_NOSLEEP, KM_SLEEP } from '../sys/constants.js';
+import { Panic } from '../sys/errors.js';
+import type { Clock, EventId } from './clock.js';
+import type { Kmem } from './kmem.js';
+import { isAsyncFunction } from './intr.js';
+import { createCondvar, createMutex, type kcondvar_t, type kmutex_t } from './lock.js';
+import type { PageTable } from './pages.js';
+import type { Scheduler } from './sched.js';
+import type { Store } from './store.js';
+import type { Wait } from './wait.js';
+
+/** What the kernel services stand on. */
+export interface KernelParts {
+  readonly store: Store;
+  readonly pages: PageTable;
+  readonly kmem: Kmem;
+  readonly clock: Clock;
+  readonly sched: Scheduler;
+  /** Runs a function once from a soft interrupt. */
+  readonly softcall: (name: string, fn: () => void | PromiseLike<void>, async: boolean) => void;
+  /** The byte order of the host. */
+  readonly littleEndian: boolean;
+  readonly report: (finding: FindingReport) => void;
+}
+
+/** Kernel memory, block operations, loads and stores, time and lock creation. */
+export class Kernel {
+  readonly #p: KernelParts;
+  readonly #timeouts = new Map<number, { readonly event: EventId; readonly atNs: number }>();
+  #lastTimeout = 0;
+
+  constructor(parts: KernelParts) {
+    this.#p = parts;
+  }
+
+  /**
+   * Allocates `size` bytes of uninitialised kernel memory.
+   *
+   * @param size - bytes; 0 gives `null`
+   * @param flag - `KM_SLEEP` or `KM_NOSLEEP`
+   * @returns the address, 8-byte aligned, or `null` when `KM_NOSLEEP` finds no memory
+   * @throws Panic when `KM_SLEEP` could never be satisfied
+   * @remarks User and kernel context; interrupt context with `KM_NOSLEEP` only.
+   * @see kmem_alloc(9F)
+   */
+  readonly kmem_alloc = (size: number, flag: number): number | null => {
+    this.#p.sched.check();
+    this.#count('kmem_alloc', 'size', size);
+    if (flag === KM_SLEEP) this.#mayBlock('kmem_alloc');
+    if (size === 0) return null;
+    const va = this.#p.kmem.alloc(size);
+    if (va >= 0) return va;
+    if ((flag & KM_NOSLEEP) !== 0) return null;
+    // kmem_alloc(9F) FL-1: a sleeping allocation always succeeds; with nobody to wait for, never.
+    return this.#p.sched.panic(
+      new Panic(
+        'kmem_alloc: KM_SLEEP request can never be satisfied',
+        { size },
+        'kmem_alloc.9f/FL-1',
+      ),
+    );
+  };
+
+  /** As {@link Kernel.kmem_alloc}, filled with zeroes. */
+  readonly kmem_zalloc = (size: number, flag: number): number | null => {
+    const va = this.kmem_alloc(size, flag);
+    if (va !== null) this.#p.store.bytes.fill(0, va, va + size);
+    return va;
+  };
+
+  /**
+   * Frees what kmem_alloc gave.
+   *
+   * @param buf - the address kmem_alloc returned; `null` with size 0 is legal
+   * @param size - the size asked for then
+   * @throws Panic on any other address or size
+   * @see kmem_alloc(9F)
+   */
+  readonly kmem_free = (buf: number | null, size: number): void => {
+    this.#p.sched.check();
+    // kmem_alloc(9F) NT-1: freeing nothing is legal.
+    if (buf === null && size === 0) return;
+    try {
+      this.#p.kmem.free(buf ?? 0, size);
+    } catch (error) {
+      if (error instanceof Panic) this.#p.sched.panic(error);
+      throw error;
+    }
+  };
+
+  /** Copies `count` bytes; the ranges may overlap. bcopy(9F). */
+  readonly bcopy = (from: number, to: number, count: number): void => {
+    if (count === 0) return;
+    this.#mapped('bcopy', from, count);
+    this.#mapped('bcopy', to, count);
+    this.#p.store.bytes.copyWithin(to, from, from + count);
+  };
+
+  /** Clears `count` bytes. bzero(9F). */
+  readonly bzero = (addr: number, count: number): void => {
+    if (count === 0) return;
+    this.#mapped('bzero', addr, count);
+    this.#p.store.bytes.fill(0, addr, addr + count);
+  };
+
+  /** 0 when `count` bytes at both addresses are the same, else 1. bcmp(9F). */
+  readonly bcmp = (a: number, b: number, count: number): 0 | 1 => {
+    if (count === 0) return 0;
+    this.#mapped('bcmp', a, count);
+    this.#mapped('bcmp', b, count);
+    const { bytes } = this.#p.store;
+    for (let i = 0; i < count; i++) if (bytes[a + i] !== bytes[b + i]) return 1;
+    return 0;
+  };
+
+  /** The byte at `addr`: what `*(uint8_t *)addr` is. */
+  readonly load8 = (addr: number): number => {
+    this.#mapped('load8', addr, 1);
+    return this.#p.store.view.getUint8(addr);
+  };
+
+  /** The 16-bit word at `addr` in the order of the host. */
+  readonly load16 = (addr: number): number => {
+    this.#mapped('load16', addr, 2);
+    return this.#p.store.view.getUint16(addr, this.#p.littleEndian);
+  };
+
+  /** The 32-bit word at `addr` in the order of the host. */
+  readonly load32 = (addr: number): number => {
+    this.#mapped('load32', addr, 4);
+    return this.#p.store.view.getUint32(addr, this.#p.littleEndian);
+  };
+
+  /** The 64-bit word at `addr` in the order of the host. */
+  readonly load64 = (addr: number): bigint => {
+    this.#mapped('load64', addr, 8);
+    return this.#p.store.view.getBigUint64(addr, this.#p.littleEndian);
+  };
+
+  /** Stores a byte: `*(uint8_t *)addr = value`. */
+  readonly store8 = (addr: number, value: number): void => {
+    this.#mapped('store8', addr, 1);
+    this.#p.store.view.setUint8(addr, value);
+  };
+
+  /** Stores a 16-bit word in the order of the host. */
+  readonly store16 = (addr: number, value: number): void => {
+    this.#mapped('store16', addr, 2);
+    this.#p.store.view.setUint16(addr, value, this.#p.littleEndian);
+  };
+
+  /** Stores a 32-bit word in the order of the host. */
+  readonly store32 = (addr: number, value: number): void => {
+    this.#mapped('store32', addr, 4);
+    this.#p.store.view.setUint32(addr, value, this.#p.littleEndian);
+  };
+
+  /** Stores a 64-bit word in the order of the host. */
+  readonly store64 = (addr: number, value: bigint): void => {
+    this.#mapped('store64', addr, 8);
+    this.#p.store.view.setBigUint64(addr, value, this.#p.littleEndian);
+  };
+
+  /** Copies bytes of the test's own into kernel memory. A convenience of the model. */
+  readonly copyBytesIn = (addr: number, bytes: Uint8Array): void => {
+    if (bytes.length === 0) return;
+    this.#mapped('copyBytesIn', addr, bytes.length);
+    this.#p.store.bytes.set(bytes, addr);
+  };
+
+  /** A copy of `count` bytes of kernel memory. A convenience of the model. */
+  readonly copyBytesOut = (addr: number, count: number): Uint8Array => {
+    if (count === 0) return new Uint8Array(0);
+    this.#mapped('copyBytesOut', addr, count);
+    return this.#p.store.bytes.slice(addr, addr + count);
+  };
+
+  /**
+   * Busy-waits: virtual time passes in place, devices run and deliverable interrupts are taken.
+   *
+   * @param microseconds - at least 0
+   * @see drv_usecwait(9F)
+   */
+  readonly drv_usecwait = (microseconds: number): void => {
+    this.#p.sched.check();
+    this.#count('drv_usecwait', 'microseconds', microseconds);
+    this.#p.sched.advance(microseconds * 1000);
+  };
+
+  /**
+   * Suspends the calling thread.
+   *
+   * @param ticks - clock ticks
+   * @returns a wait that resolves when they have passed
+   * @remarks User and kernel context only.
+   * @see delay(9F)
+   */
+  readonly delay = (ticks: number): Wait<void> => {
+    this.#p.sched.check();
+    this.#count('delay', 'ticks', ticks);
+    this.#mayBlock('delay');
+    const { wait, resolve } = this.#p.sched.ticket<void>(`delay(${ticks})`);
+    this.#p.clock.at(
+      this.#tickNs(ticks),
+      () => {
+        resolve();
+      },
+      'delay',
+    );
+    return wait;
+  };
+
+  /**
+   * Arranges for `func(arg)` to be called in interrupt context.
+   *
+   * @param func - the function; may be async
+   * @param arg - its argument
+   * @param ticks - clock ticks from now
+   * @returns the timeout's number, for untimeout
+   * @see timeout(9F)
+   */
+  readonly timeout = <A>(
+    func: (arg: A) => void | PromiseLike<void>,
+    arg: A,
+    ticks: number,
+  ): number => {
+    this.#p.sched.check();
+    this.#count('timeout', 'ticks', ticks);
+    const id = ++this.#lastTimeout;
+    const atNs = this.#tickNs(ticks);
+    const event = this.#p.clock.at(
+      atNs,
+      () => {
+        this.#timeouts.delete(id);
+        this.#p.softcall(`timeout ${func.name}`, () => func(arg), isAsyncFunction(func));
+      },
+      'timeout',
+    );
+    this.#timeouts.set(id, { event, atNs });
+    return id;
+  };
+
+  /**
+   * Cancels a timeout.
+   *
+   * @param id - what timeout returned
+   * @returns the ticks that were left, or -1 when it has run or never was
+   * @see timeout(9F), untimeout(9F)
+   */
+  readonly untimeout = (id: number): number => {
+    this.#p.sched.check();
+    const t = this.#timeouts.get(id);
+    if (t === undefined) return -1;
+    this.#timeouts.delete(id);
+    this.#p.clock.cancel(t.event);
+    return Math.ceil(((t.atNs - this.#p.clock.nowNs) * this.#p.sched.hz) / 1e9);
+  };
+
+  /** Virtual nanoseconds since boot. gethrtime(9F). */
+  readonly gethrtime = (): number => this.#p.clock.nowNs;
+
+  /** Clock ticks since boot. ddi_get_lbolt(9F). */
+  readonly ddi_get_lbolt = (): number => this.#p.sched.lbolt;
+
+  /**
+   * Creates a mutex.
+   *
+   * @param name - for messages; `null` is usual
+   * @param type - `MUTEX_DRIVER`
+   * @param arg - the interrupt block cookie when an interrupt handler takes it too, else `null`
+   * @see mutex(9F)
+   */
+  readonly mutex_init = (name: string | null, type: number, arg: unknown): kmutex_t =>
+    createMutex(this.#p.sched, name ?? 'mutex', type, arg);
+
+  /** Creates a condition variable. condvar(9F). */
+  readonly cv_init = (name: string | null): kcondvar_t =>
+    createCondvar(this.#p.sched, name ?? 'condvar');
+
+  /** Forgets every timeout; the caller resets the clock. */
+  reset(): void {
+    this.#timeouts.clear();
+    this.#lastTimeout = 0;
+  }
+
+  #tickNs(ticks: number): number {
+    // Ticks are counted on the boundary: n ticks end at the n-th boundary after now.
+    return this.#p.sched.tickNs(this.#p.sched.lbolt + ticks);
+  }
+
+  #mapped(call: string, addr: number, count: number): void {
+    this.#p.sched.check();
+    const sane = Number.isSafeInteger(addr) && Number.isSafeInteger(count) && count > 0;
+    if (sane && this.#p.pages.mapped(addr, count)) return;
+    const shown = { addr, count };
+    this.#p.sched.panic(new Panic(`${call}: bad trap: no memory is mapped there`, shown));
+  }
+
+  #count(call: string, name: string, value: number): void {
+    if (Number.isSafeInteger(value) && value >= 0) return;
+    const message = `${call}: ${name} must be a non-negative integer, not ${String(value)}`;
+    this.#p.sched.panic(new Panic(message, { [name]: value }));
+  }
+
+  #mayBlock(call: string): void {
+    if (this.#p.sched.current.kind !== 'interrupt') return;
+    this.#p.report({
+      rule: 'SLEEP_IN_INTERRUPT',
+      clause: call === 'delay' ? 'mutex.9f/NT-1' : 'kmem_alloc.9f/CX-1',
+      message: `${call} may block and was called in interrupt context`,
+      call,
+      values: { level: this.#p.sched.current.level },
+    });
+  }
+}

@@ -1,0 +1,267 @@
+/**
+ * The machine: memory, time, threads, interrupts and a bus, and no DDI.
+ *
+ * 1. A *machine* is built from a description and a seed; the same two give the same run, byte for
+ *    byte, on every computer. It reads no clock and no random number of its host.
+ * 2. Whatever a real machine leaves open goes through one door, `choose(kind, n)`; each kind has a
+ *    stream of its own, so asking one kind more often never shifts another.
+ * 3. The *store* holds the bytes (store.ts), the *page table* labels them with frames (pages.ts),
+ *    *frames* are handed out in one of four layouts (frames.ts), the *bus* is how a device reaches
+ *    them (bus.ts), through a *view* (view.ts).
+ * 4. What is *live* was handed out and has not come back (live.ts).
+ * 5. Not done here: devices, nexi, attributes, handles. Those are built on top and the machine
+ *    does not know them.
+ */
+import { Panic } from '../sys/errors.js';
+import {
+  FindingError,
+  type Finding,
+  type FindingPolicy,
+  type FindingReport,
+} from '../sys/finding.js';
+import type { Observer, Probe } from '../sys/observer.js';
+import { Arena } from '../vmem/arena.js';
+import { Bus, type BusMap } from './bus.js';
+import { SeededChooser, type Chooser } from './choose.js';
+import { Clock } from './clock.js';
+import { Frames, type FrameLayout, type MemoryRange } from './frames.js';
+import { InterruptController, isAsyncFunction } from './intr.js';
+import { Kernel } from './kernel.js';
+import { Kmem } from './kmem.js';
+import { LiveSet } from './live.js';
+import { PageTable } from './pages.js';
+import { Scheduler, type Thread } from './sched.js';
+import { pageBytes, pageShift, Store, type StoreSource } from './store.js';
+import { Trace } from './trace.js';
+import { CoherentView, type DeviceView } from './view.js';
+
+/** The facts a machine is built from. */
+export interface MachineDescription {
+  /** For messages and tables. */
+  readonly name: string;
+  /** Byte order of the CPU. */
+  readonly endian: 'little' | 'big';
+  /** Bytes in a cache line; a power of two. */
+  readonly cacheLineBytes: number;
+  /** Clock ticks a second. */
+  readonly hz: number;
+  /** Installed memory. */
+  readonly memory: readonly MemoryRange[];
+  /** How frames follow one another. */
+  readonly frames: FrameLayout;
+  /** Bytes of memory the model can hold at one time, or a buffer handed in. */
+  readonly store: number | StoreSource;
+  /** What a bus address means. */
+  readonly busMap: BusMap;
+}
+
+/** What differs from one run of the same machine to the next. */
+export interface MachineOptions {
+  /** Seed of every choice; default 1. */
+  readonly seed?: number;
+  /** Another chooser than the seeded one: a replay, a search. */
+  readonly chooser?: Chooser;
+  /** Whether findings are recorded or thrown; default `record`. */
+  readonly findings?: FindingPolicy;
+}
+
+/** Level of the soft interrupt that runs timeouts and resource callbacks. */
+const softcallLevel = 1;
+
+/** A modelled machine. */
+export class Machine {
+  readonly description: MachineDescription;
+  /** Virtual time. */
+  readonly clock: Clock;
+  /** Threads and waiting. */
+  readonly sched: Scheduler;
+  /** Interrupt lines and soft interrupts. */
+  readonly intr: InterruptController;
+  readonly trace: Trace;
+  readonly store: Store;
+  readonly pages: PageTable;
+  readonly frames: Frames;
+  readonly kmem: Kmem;
+  /** The kernel services a driver calls without a handle. */
+  readonly kernel: Kernel;
+  readonly view: DeviceView;
+  readonly bus: Bus;
+  readonly live: LiveSet;
+  /** What may be asked without changing anything. */
+  readonly probe: Probe;
+  #chooser: Chooser;
+  readonly #policy: FindingPolicy;
+  readonly #findings: Finding[] = [];
+  readonly #placed = new Map<number, number>();
+  readonly #heap: Arena;
+
+  constructor(description: MachineDescription, options: MachineOptions = {}) {
+    this.description = description;
+    this.#chooser = options.chooser ?? new SeededChooser(options.seed ?? 1);
+    this.#policy = options.findings ?? 'record';
+    this.trace = new Trace();
+    this.clock = new Clock();
+    const report = (finding: FindingReport): void => {
+      this.report(finding);
+    };
+    this.sched = new Scheduler({
+      clock: this.clock,
+      trace: this.trace,
+      report,
+      hz: description.hz,
+    });
+    this.intr = new InterruptController({ sched: this.sched, trace: this.trace, report });
+    const { store } = description;
+    this.store = typeof store === 'number' ? Store.own(store) : new Store(store);
+    this.pages = new PageTable(this.store.limit);
+    this.frames = new Frames(description.memory, description.frames, (kind, n) =>
+      this.choose(kind, n),
+    );
+    this.#heap = new Arena('heap', pageBytes);
+    // The first page stays a hole: the guard in front of the first block.
+    const first = this.store.base + pageBytes;
+    this.#heap.add(first, this.store.limit - first);
+    this.live = new LiveSet();
+    this.kmem = new Kmem(this.store, this.pages, this.frames, this.#heap, this.live);
+    this.view = new CoherentView(this.store, this.pages);
+    this.bus = new Bus(this.view, description.busMap, this.trace);
+    this.kernel = new Kernel({
+      store: this.store,
+      pages: this.pages,
+      kmem: this.kmem,
+      clock: this.clock,
+      sched: this.sched,
+      softcall: (name, fn, async) => {
+        this.softcall(name, fn, async);
+      },
+      littleEndian: description.endian === 'little',
+      report,
+    });
+    this.probe = {
+      live: () => this.live.list(),
+      pfnOf: (va) => this.pages.pfn[va >>> pageShift] ?? -1,
+      peek: (va, len) => this.store.bytes.slice(va, va + len),
+    };
+  }
+
+  /** Findings so far, oldest first. */
+  get findings(): readonly Finding[] {
+    return this.#findings;
+  }
+
+  /**
+   * One of `n` possibilities, 0 to n-1: the only source of anything undetermined.
+   *
+   * @param kind - what is being decided; each kind has its own stream
+   * @param n - how many possibilities, at least 1
+   */
+  choose(kind: string, n: number): number {
+    const chosen = this.#chooser.choose(kind, n);
+    this.trace.note('choice', n, chosen);
+    if (this.trace.observers !== null) this.trace.emit({ kind: 'choice', what: kind, n, chosen });
+    return chosen;
+  }
+
+  /**
+   * Reports a driver's misuse. Recorded, or thrown at the driver, as the machine was told.
+   *
+   * @throws FindingError under the policy `throw`
+   */
+  report(report: FindingReport): void {
+    const { name } = this.sched.current;
+    const finding: Finding = { ...report, atNs: this.clock.nowNs, thread: name };
+    this.#findings.push(finding);
+    this.trace.note('finding', this.#findings.length);
+    if (this.trace.observers !== null) this.trace.emit({ kind: 'finding', finding });
+    if (this.#policy === 'throw') throw new FindingError(finding);
+  }
+
+  /** Latches a panic: this call and every later one throws it. */
+  panic(message: string, values: Readonly<Record<string, unknown>>, clause?: string): never {
+    return this.sched.panic(new Panic(message, values, clause));
+  }
+
+  /** Runs `main` as a user thread until it has finished and nothing is ready. */
+  run<T>(main: () => T | PromiseLike<T>): Promise<T> {
+    return this.sched.run(main);
+  }
+
+  /** Starts a kernel thread. */
+  thread(name: string, fn: () => void | PromiseLike<void>): Thread {
+    return this.sched.thread(name, fn, 'kernel');
+  }
+
+  /** Runs `fn` once, from a soft interrupt of level 1, never inside the caller. */
+  softcall(name: string, fn: () => void | PromiseLike<void>, async = isAsyncFunction(fn)): void {
+    this.intr.trigger(this.intr.softint(name, softcallLevel, fn, { async }));
+  }
+
+  /**
+   * Back to the moment of boot, with another seed perhaps: nothing is allocated, no time has
+   * passed, nothing was found. Observers stay.
+   *
+   * @param seed - seed of every choice from now on
+   */
+  reset(seed: number): void {
+    this.#chooser = new SeededChooser(seed);
+    this.sched.reset();
+    this.intr.reset();
+    this.clock.reset();
+    this.trace.reset();
+    this.kernel.reset();
+    this.kmem.reset();
+    this.live.reset();
+    this.frames.reset();
+    this.#heap.reset();
+    // Only what was touched can differ from what the host gave.
+    const touched = this.pages.reset() * pageBytes;
+    this.store.bytes.fill(0, this.store.base, Math.max(this.store.base, touched));
+    this.#findings.length = 0;
+    this.#placed.clear();
+  }
+
+  /** Attaches an observer; the function returned detaches it. */
+  observe(observer: Observer): () => void {
+    return this.trace.observe(observer);
+  }
+
+  /** A hash over everything that happened, the same on every computer for the same run. */
+  traceHash(): string {
+    return this.trace.traceHash();
+  }
+
+  /**
+   * Maps a kernel buffer on frames given by name, which may lie outside installed memory.
+   *
+   * @param pfns - frame numbers in virtual order
+   * @param off - where in the first page the buffer begins, 0 to 4095
+   * @returns the kernel address of the buffer
+   * @throws RangeError when a frame is taken, or address space or `off` does not suffice
+   */
+  place(pfns: readonly number[], off = 0): number {
+    if (pfns.length === 0 || off < 0 || off >= pageBytes || !Number.isInteger(off)) {
+      throw new RangeError(`place: ${pfns.length} frames at offset ${off}: nothing to place`);
+    }
+    for (const [i, pfn] of pfns.entries()) {
+      if (Number.isSafeInteger(pfn) && pfn >= 0 && this.frames.claim(pfn)) continue;
+      for (const taken of pfns.slice(0, i)) this.frames.release(taken);
+      throw new RangeError(`place: frame 0x${pfn.toString(16)} is in use or no frame number`);
+    }
+    const va = this.kmem.mapPages(pfns, 'kmem', 'cached', pageBytes);
+    if (va < 0) {
+      for (const pfn of pfns) this.frames.release(pfn);
+      throw new RangeError(`place: no address space for ${pfns.length} pages`);
+    }
+    this.#placed.set(va, pfns.length);
+    return va + off;
+  }
+
+  /** Undoes {@link Machine.place}; any address inside the first page will do. */
+  unplace(va: number): void {
+    const base = va & ~(pageBytes - 1);
+    const count = this.#placed.get(base);
+    if (count === undefined) throw new RangeError(`unplace: nothing was placed at ${va}`);
+    this.#placed.delete(base);
+    this.kmem.unmapPages(base, count);
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * The page table: which page frame a page of the store stands for, and the way back.
+ *
+ * A frame has one home, the page of the store that holds its bytes. The kernel reaches a page by
+ * its address, a device by the number of its frame; both arrive at the same byte. Kinds tell what a
+ * page is used for, so that binding the wrong kind of memory can be named.
+ */
+import { ModelBug } from '../sys/errors.js';
+import { pageShift } from './store.js';
+
+/** What a page is used for; 0 is a hole, and guard pages are holes. */
+export const pageKinds = [
+  'hole',
+  'kmem',
+  'dma',
+  'user',
+  'umem',
+  'stack',
+  'text',
+  'device',
+] as const;
+/** The name of a page kind. */
+export type PageKind = (typeof pageKinds)[number];
+
+/** How the CPU may treat the page: ddi_dma_mem_alloc(9F) FL-8 to FL-15, exclusive. */
+export const cacheModes = ['cached', 'write-combine', 'uncached'] as const;
+/** The name of a cache mode. */
+export type CacheMode = (typeof cacheModes)[number];
+
+/** Page to frame and frame to page. */
+export class PageTable {
+  /** Frame number by page of the store; -1 in a hole. */
+  readonly pfn: Float64Array;
+  readonly #kind: Uint8Array;
+  readonly #cache: Uint8Array;
+  readonly #home = new Map<number, number>();
+  /** One past the highest page ever mapped; everything above is as the host gave it. */
+  #touched = 0;
+
+  constructor(limit: number) {
+    const pages = limit >>> pageShift;
+    this.pfn = new Float64Array(pages).fill(-1);
+    this.#kind = new Uint8Array(pages);
+    this.#cache = new Uint8Array(pages);
+  }
+
+  /** Gives `page` the frame `pfn`. */
+  map(page: number, pfn: number, kind: PageKind, cache: CacheMode = 'cached'): void {
+    if (this.pfn[page] !== -1) throw new ModelBug(`page ${page} is mapped already`);
+    if (this.#home.has(pfn)) throw new ModelBug(`frame ${pfn} has a home already`);
+    this.pfn[page] = pfn;
+    this.#kind[page] = pageKinds.indexOf(kind);
+    this.#cache[page] = cacheModes.indexOf(cache);
+    this.#home.set(pfn, page);
+    if (page >= this.#touched) this.#touched = page + 1;
+  }
+
+  /** Takes the frame of `page` away and returns it; the page becomes a hole. */
+  unmap(page: number): number {
+    const pfn = this.pfn[page];
+    if (pfn === undefined || pfn === -1) throw new ModelBug(`page ${page} is not mapped`);
+    this.pfn[page] = -1;
+    this.#kind[page] = 0;
+    this.#cache[page] = 0;
+    this.#home.delete(pfn);
+    return pfn;
+  }
+
+  /**
+   * Takes every mapping away.
+   *
+   * @returns one past the highest page that was ever mapped
+   */
+  reset(): number {
+    const touched = this.#touched;
+    this.pfn.fill(-1, 0, touched);
+    this.#kind.fill(0, 0, touched);
+    this.#cache.fill(0, 0, touched);
+    this.#home.clear();
+    this.#touched = 0;
+    return touched;
+  }
+
+  /** The page of the store where the bytes of `pfn` live, or -1. */
+  homeOf(pfn: number): number {
+    return this.#home.get(pfn) ?? -1;
+  }
+
+  /** What `page` is used for. */
+  kindOf(page: number): PageKind {
+    return pageKinds[this.#kind[page] ?? 0] ?? 'hole';
+  }
+
+  /** How the CPU treats `page`. */
+  cacheOf(page: number): CacheMode {
+    return cacheModes[this.#cache[page] ?? 0] ?? 'cached';
+  }
+
+  /** Whether every byte of `[va, va + len)` is mapped; `va` and `len` are integers, `len >= 1`. */
+  mapped(va: number, len: number): boolean {
+    if (va < 0 || va + len > this.pfn.length * 4096) return false;
+    const last = (va + len - 1) >>> pageShift;
+    for (let page = va >>> pageShift; page <= last; page++) {
+      if (this.pfn[page] === -1) return false;
+    }
+    return true;
+  }
+}

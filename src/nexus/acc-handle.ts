@@ -1,0 +1,86 @@
+/**
+ * Data access handles: what ddi_get32(9F) and its kin go through.
+ *
+ * 1. A handle on memory carries the view of the store, its byte order, and a *gate* for each width:
+ *    the index of the last datum of that width. An offset turned so that the bits that must be zero
+ *    come out on top is beyond every gate when it is negative, unaligned or too large: one
+ *    comparison tells all three (acc.ts).
+ * 2. A shut gate is -1, so that every access takes the slow path: the handle is freed or maps
+ *    registers. Whatever is special about a handle shuts the gates; nothing is tested twice.
+ * 3. The byte order is decided once: on a little-endian host only `DDI_STRUCTURE_BE_ACC` swaps,
+ *    on a big-endian one only `DDI_STRUCTURE_LE_ACC` (ddi_device_acc_attr(9S) EN-2, EN-3).
+ */
+import type { RegisterSpace } from '../machine/device.js';
+import type { LiveSource } from '../machine/live.js';
+import { DDI_STRUCTURE_BE_ACC, DDI_STRUCTURE_LE_ACC } from '../sys/constants.js';
+import type { LiveObject } from '../sys/observer.js';
+import type { brand, ddi_acc_handle_t, ddi_device_acc_attr_t } from '../sys/types.js';
+import type { Owner } from './owner.js';
+
+/** What an access handle reaches. */
+export type AccTarget =
+  | { readonly kind: 'memory'; readonly firstPage: number; readonly pages: number }
+  | { readonly kind: 'registers'; readonly space: RegisterSpace; readonly offset: number };
+
+/** The object behind a `ddi_acc_handle_t`. */
+export class AccHandle implements LiveSource, ddi_acc_handle_t {
+  declare readonly [brand]: 'ddi_acc_handle_t';
+  readonly view: DataView;
+  readonly littleEndian: boolean;
+  /** First address; memory begins at a multiple of 8, so that gates can count data. */
+  readonly base: number;
+  /** Index of the last datum of 8, 16, 32 and 64 bits that the fast path may touch, or -1. */
+  gate8: number;
+  gate16: number;
+  gate32: number;
+  gate64: number;
+  readonly rdip: Owner;
+  readonly attr: ddi_device_acc_attr_t;
+  readonly target: AccTarget;
+  /** Bytes that may be reached. */
+  readonly lenBytes: number;
+  readonly id: number;
+  freed = false;
+
+  constructor(
+    rdip: Owner,
+    base: number,
+    lenBytes: number,
+    attr: ddi_device_acc_attr_t,
+    target: AccTarget,
+  ) {
+    const { machine } = rdip;
+    this.view = machine.store.view;
+    this.base = base;
+    this.lenBytes = lenBytes;
+    const open = target.kind === 'memory';
+    this.gate8 = open ? lenBytes - 1 : -1;
+    this.gate16 = open ? (lenBytes >>> 1) - 1 : -1;
+    this.gate32 = open ? (lenBytes >>> 2) - 1 : -1;
+    this.gate64 = open ? (lenBytes >>> 3) - 1 : -1;
+    const endian = attr.devacc_attr_endian_flags;
+    this.littleEndian =
+      machine.description.endian === 'little'
+        ? endian !== DDI_STRUCTURE_BE_ACC
+        : endian === DDI_STRUCTURE_LE_ACC;
+    this.rdip = rdip;
+    // A copy: ddi_regs_map_setup(9F) AR-3, later changes of the caller's structure have no effect.
+    this.attr = { ...attr };
+    this.target = target;
+    this.id = machine.live.nextId();
+    machine.live.add(this);
+  }
+
+  /** Ends the handle's life: every later access takes the slow path, which reports it. */
+  close(): void {
+    this.freed = true;
+    this.gate8 = this.gate16 = this.gate32 = this.gate64 = -1;
+    this.rdip.machine.live.remove(this);
+  }
+
+  liveObjects(): readonly LiveObject[] {
+    const kind = this.target.kind === 'memory' ? 'dma memory' : 'register mapping';
+    const detail = `${this.lenBytes} bytes at 0x${this.base.toString(16)}`;
+    return [{ kind, id: this.id, owner: this.rdip.path, detail }];
+  }
+}

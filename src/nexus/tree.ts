@@ -1,0 +1,234 @@
+/**
+ * The device tree, the DMA vector of its nexi, and the handles they answer for: one knot.
+ *
+ * 1. A *node* is a device or a nexus. A *nexus* is a node with a DMA vector, the part of bus_ops
+ *    that answers for DMA.
+ * 2. `dip` is the nexus being asked, `rdip` the device that asked; rdip never changes on the climb.
+ *    A slot of the vector that is `null` is the pass-through: the question goes on to the next
+ *    nexus above. A nexus that adds a constraint tightens a copy of the attributes and asks the one above
+ *    itself.
+ * 3. Each node caches, per operation, the nearest node above it that really does something; a call
+ *    climbs in one step whatever the depth of the tree.
+ * 4. A *handle* carries the attributes of a device and at most one binding.
+ */
+import type { Device } from '../machine/device.js';
+import type { InterruptLine } from '../machine/intr.js';
+import type { LiveSource } from '../machine/live.js';
+import type { Machine } from '../machine/machine.js';
+import type { DdiErrorName } from '../sys/errors.js';
+import { ModelBug } from '../sys/errors.js';
+import type { LiveObject } from '../sys/observer.js';
+import type { brand, ddi_dma_attr_t, ddi_dma_handle_t, dev_info_t } from '../sys/types.js';
+import type { Limits } from './attr.js';
+import { AddressMaker, CookieTable, type DmaCookie } from './cookies.js';
+import type { AddedInterrupt } from './intr.js';
+
+/** A refusal on its way to the driver; the call adds its own name. */
+export interface Refusal<N extends DdiErrorName = DdiErrorName> {
+  readonly name: N;
+  /** The GROUP-n of the clause on the page of the call. */
+  readonly group: string;
+  readonly message: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** Codes of ddi_dma_alloc_handle(9F). */
+export type AllocRefusal = Refusal<'DDI_DMA_BADATTR' | 'DDI_DMA_NORESOURCES'>;
+/** Codes of ddi_dma_addr_bind_handle(9F) and its sister. */
+export type BindRefusal = Refusal<
+  'DDI_DMA_INUSE' | 'DDI_DMA_NORESOURCES' | 'DDI_DMA_NOMAPPING' | 'DDI_DMA_TOOBIG'
+>;
+
+/** What is to be bound: memory of the kernel, so far. */
+export interface DmaObject {
+  /** First byte. */
+  readonly va: number;
+  /** Bytes, at least 1. */
+  readonly len: number;
+}
+
+/** A request to bind. */
+export interface BindRequest {
+  readonly object: DmaObject;
+  /** `DDI_DMA_WRITE`, `DDI_DMA_READ`, `DDI_DMA_PARTIAL`, ... */
+  readonly flags: number;
+}
+
+/** The operations; `null`: pass through. */
+export interface DmaOps {
+  readonly allochdl:
+    ((dip: DevInfo, rdip: DevInfo, attr: ddi_dma_attr_t) => DmaHandle | AllocRefusal) | null;
+  readonly freehdl: ((dip: DevInfo, rdip: DevInfo, handle: DmaHandle) => void) | null;
+  /** 0 `DDI_DMA_MAPPED`, 1 `DDI_DMA_PARTIAL_MAP`, or the refusal. */
+  readonly bindhdl:
+    ((dip: DevInfo, rdip: DevInfo, handle: DmaHandle, request: BindRequest) => BindAnswer) | null;
+  readonly unbindhdl: ((dip: DevInfo, rdip: DevInfo, handle: DmaHandle) => void) | null;
+  /** ddi_dma_sync(9F) of a range inside the object. */
+  readonly flush:
+    | ((
+        dip: DevInfo,
+        rdip: DevInfo,
+        handle: DmaHandle,
+        off: number,
+        len: number,
+        type: number,
+      ) => void)
+    | null;
+}
+
+/** What bindhdl answers. */
+export type BindAnswer = 0 | 1 | BindRefusal;
+
+/** What is below the driver of a leaf: the device model and its interrupt. */
+export interface Hardware {
+  readonly device: Device;
+  readonly line: InterruptLine;
+}
+
+/** A node. */
+export class DevInfo implements dev_info_t {
+  declare readonly [brand]: 'dev_info_t';
+  readonly name: string;
+  readonly address: string;
+  readonly parent: DevInfo | null;
+  readonly machine: Machine;
+  readonly children: DevInfo[] = [];
+  /** The DMA vector of a nexus; `null` on a leaf. */
+  readonly dmaOps: DmaOps | null;
+  readonly hardware: Hardware | null;
+  /** The driver bound to the node, and the number of the instance. */
+  driverName: string | null = null;
+  instance = 0;
+  driverPrivate: unknown = null;
+  /** The handler added with ddi_add_intr(9F), while there is one. */
+  interrupt: AddedInterrupt | null = null;
+  readonly #upTo: Partial<Record<keyof DmaOps, DevInfo>> = {};
+
+  constructor(
+    machine: Machine,
+    parent: DevInfo | null,
+    name: string,
+    address: string,
+    dmaOps: DmaOps | null,
+    hardware: Hardware | null,
+  ) {
+    this.machine = machine;
+    this.parent = parent;
+    this.name = name;
+    this.address = address;
+    this.dmaOps = dmaOps;
+    this.hardware = hardware;
+    parent?.children.push(this);
+  }
+
+  /** `/pci@0/copy@1`, the way devfs would have it. */
+  get path(): string {
+    if (this.parent === null) return '/';
+    const own = this.address === '' ? this.name : `${this.name}@${this.address}`;
+    return this.parent.parent === null ? `/${own}` : `${this.parent.path}/${own}`;
+  }
+
+  /** The nearest node above with an operation of its own; cached after the first climb. */
+  nexusFor(op: keyof DmaOps): DevInfo {
+    const cached = this.#upTo[op];
+    if (cached !== undefined) return cached;
+    let up = this.parent;
+    while (up !== null && up.dmaOps?.[op] == null) up = up.parent;
+    if (up === null) throw new ModelBug(`${this.path}: no nexus above implements ${op}`);
+    this.#upTo[op] = up;
+    return up;
+  }
+}
+
+/** The object behind a `ddi_dma_handle_t`. */
+export class DmaHandle implements LiveSource, ddi_dma_handle_t {
+  declare readonly [brand]: 'ddi_dma_handle_t';
+  readonly rdip: DevInfo;
+  readonly limits: Limits;
+  readonly id: number;
+  freed = false;
+  /** What is bound; `null` when nothing is. */
+  object: DmaObject | null = null;
+  flags = 0;
+  readonly table = new CookieTable();
+  readonly #addresses = new AddressMaker();
+  #cookies: (DmaCookie | undefined)[] = [];
+  /** Cookies handed out by bind and ddi_dma_nextcookie so far. */
+  cursor = 0;
+  #lastIndex = 0;
+  #bindingId = 0;
+
+  constructor(rdip: DevInfo, limits: Limits) {
+    this.rdip = rdip;
+    this.limits = limits;
+    this.id = rdip.machine.live.nextId();
+    rdip.machine.live.add(this);
+  }
+
+  get ncookies(): number {
+    return this.object === null ? 0 : this.table.count;
+  }
+
+  /** Takes the binding whose cookies are in the table already. */
+  bound(object: DmaObject, flags: number): void {
+    this.object = object;
+    this.flags = flags;
+    this.#cookies = [];
+    this.#lastIndex = 0;
+    this.cursor = 1;
+    this.#bindingId = this.rdip.machine.live.nextId();
+  }
+
+  /** Drops the binding. */
+  unbound(): void {
+    this.object = null;
+    this.flags = 0;
+    this.table.count = 0;
+    this.#cookies = [];
+    this.cursor = 0;
+  }
+
+  /** The cookie with that index, always the same object until the binding changes. */
+  cookie(index: number): DmaCookie {
+    let cookie = this.#cookies[index];
+    if (cookie === undefined) {
+      const { frame, off, size } = this.table;
+      cookie = this.#addresses.cookie(frame[index] ?? 0, off[index] ?? 0, size[index] ?? 0);
+      this.#cookies[index] = cookie;
+    }
+    return cookie;
+  }
+
+  /**
+   * A copy of a cookie, as a structure the caller provides is filled in; no cookie of the handle's
+   * own (ddi_dma_cookie_iter(9F) IT-4).
+   */
+  copyOf(index: number): DmaCookie {
+    const { frame, off, size } = this.table;
+    return this.#addresses.cookie(frame[index] ?? 0, off[index] ?? 0, size[index] ?? 0);
+  }
+
+  /** The index of a cookie this handle handed out for this binding, or -1. */
+  indexOf(cookie: unknown): number {
+    // A walk asks for one after the other: the last answer or its neighbour is nearly always right.
+    if (cookie === undefined) return -1;
+    const last = this.#lastIndex;
+    if (this.#cookies[last] === cookie) return last;
+    const found =
+      this.#cookies[last + 1] === cookie ? last + 1 : this.#cookies.indexOf(cookie as DmaCookie);
+    if (found >= 0) this.#lastIndex = found;
+    return found;
+  }
+
+  liveObjects(): readonly LiveObject[] {
+    const owner = this.rdip.path;
+    const self = { kind: 'dma handle', id: this.id, owner, detail: 'unbound' };
+    if (this.object === null) return [self];
+    const { va, len } = this.object;
+    const detail = `${len} bytes at 0x${va.toString(16)}, ${this.table.count} cookies`;
+    return [
+      { ...self, detail: 'bound' },
+      { kind: 'dma binding', id: this.#bindingId, owner, detail },
+    ];
+  }
+}

@@ -1,0 +1,216 @@
+/**
+ * Booting: from a platform's facts to a machine with a device tree.
+ *
+ * `/` is the root nexus, which answers for DMA; `/pci@0` passes everything on; each device given is
+ * a leaf below it.
+ */
+import type { BusMaster } from '../machine/bus.js';
+import type { Device, DeviceModel } from '../machine/device.js';
+import type { FrameLayout, MemoryRange } from '../machine/frames.js';
+import { Machine, type MachineOptions } from '../machine/machine.js';
+import type { StoreSource } from '../machine/store.js';
+import { DevInfo, type DmaOps } from '../nexus/tree.js';
+import { rootnexOps } from '../nexus/rootnex.js';
+import { DDI_ATTACH, DDI_DETACH, DDI_SUCCESS } from '../sys/constants.js';
+import type { dev_info_t } from '../sys/types.js';
+import { i86pc, pciLevel } from './i86pc.js';
+
+/** A device to plug in. */
+export interface DeviceSpec {
+  /** Name and address of its node below `/pci@0`: `copy@1`. */
+  readonly at: string;
+  /** Builds the model. */
+  readonly model: DeviceModel;
+}
+
+/** How to boot. */
+export interface BootOptions extends MachineOptions {
+  /** The platform; the only one so far is `i86pc`. */
+  readonly platform?: 'i86pc';
+  /** The rule book; the only one so far is `contract`. */
+  readonly kernel?: 'contract';
+  /** Installed memory, other than the platform's usual. */
+  readonly memory?: readonly MemoryRange[];
+  /** How page frames follow one another; default `mixed`. */
+  readonly frames?: FrameLayout;
+  /** Bytes of memory that can be in use at one time, or a buffer to keep it in; default 64 MiB. */
+  readonly store?: number | StoreSource;
+  /** Devices to plug in. */
+  readonly devices?: readonly DeviceSpec[];
+}
+
+/** The entry points a driver is attached and detached by, attach(9E) and detach(9E). */
+export interface EntryPoints {
+  /** The driver's name. */
+  readonly name: string;
+  /** attach(9E): `DDI_SUCCESS` or `DDI_FAILURE`. */
+  attach(dip: dev_info_t, cmd: number): number | PromiseLike<number>;
+  /** detach(9E): `DDI_SUCCESS` or `DDI_FAILURE`. */
+  detach(dip: dev_info_t, cmd: number): number | PromiseLike<number>;
+}
+
+/** The PCI bus adds nothing to DMA. */
+const passThrough: DmaOps = {
+  allochdl: null,
+  freehdl: null,
+  bindhdl: null,
+  unbindhdl: null,
+  flush: null,
+};
+
+/** A machine with a device tree. */
+export class BootedMachine extends Machine {
+  /** The platform it was booted as. */
+  readonly platform: 'i86pc';
+  /** The rule book in force. */
+  readonly rules: 'contract';
+  readonly #root: DevInfo;
+  readonly #nodes = new Map<string, DevInfo>();
+  readonly #instances = new Map<string, number>();
+
+  constructor(options: BootOptions) {
+    const { memory, frames, store } = options;
+    super(
+      i86pc({
+        ...(memory && { memory }),
+        ...(frames && { frames }),
+        ...(store !== undefined && { store }),
+      }),
+      options,
+    );
+    this.platform = options.platform ?? 'i86pc';
+    this.rules = options.kernel ?? 'contract';
+    this.#root = new DevInfo(this, null, this.platform, '', rootnexOps, null);
+    const pci = new DevInfo(this, this.#root, 'pci', '0', passThrough, null);
+    for (const spec of options.devices ?? []) this.#plug(pci, spec);
+  }
+
+  /** The root of the device tree. */
+  get root(): dev_info_t {
+    return this.#root;
+  }
+
+  /**
+   * The node of a device.
+   *
+   * @param at - as given at boot: `copy@1`
+   * @throws RangeError when no device was plugged in there
+   */
+  devinfo(at: string): dev_info_t {
+    return this.#node(at);
+  }
+
+  /**
+   * The device model behind a node, as `model` built it.
+   *
+   * @param at - as given at boot
+   */
+  device(at: string): Device {
+    const { hardware } = this.#node(at);
+    if (hardware === null) throw new RangeError(`${at} has no device`);
+    return hardware.device;
+  }
+
+  /**
+   * Binds a driver to a node and calls its attach(9E) with `DDI_ATTACH`.
+   *
+   * @param driver - the entry points
+   * @param dip - the node
+   * @returns what attach returned: `DDI_SUCCESS`, or `DDI_FAILURE` and the node is unbound again
+   */
+  async attach(driver: EntryPoints, dip: dev_info_t): Promise<number> {
+    const node = this.#own(dip);
+    if (node.driverName !== null) {
+      throw new RangeError(`${node.path} has driver ${node.driverName} already`);
+    }
+    node.driverName = driver.name;
+    node.instance = this.#instances.get(driver.name) ?? 0;
+    this.#instances.set(driver.name, node.instance + 1);
+    const rv = await driver.attach(dip, DDI_ATTACH);
+    if (rv !== DDI_SUCCESS) this.#unbind(node);
+    return rv;
+  }
+
+  /**
+   * Calls detach(9E) with `DDI_DETACH` and, when it succeeds, unbinds the driver from the node.
+   *
+   * @param driver - the entry points
+   * @param dip - the node
+   * @returns what detach returned
+   */
+  async detach(driver: EntryPoints, dip: dev_info_t): Promise<number> {
+    const node = this.#own(dip);
+    if (node.driverName !== driver.name) {
+      throw new RangeError(`${node.path} is not attached to ${driver.name}`);
+    }
+    const rv = await driver.detach(dip, DDI_DETACH);
+    if (rv === DDI_SUCCESS) this.#unbind(node);
+    return rv;
+  }
+
+  /** Also resets every device and unbinds every driver. */
+  override reset(seed: number): void {
+    super.reset(seed);
+    this.#instances.clear();
+    for (const node of this.#nodes.values()) {
+      node.interrupt = null;
+      this.#unbind(node);
+      node.hardware?.device.reset();
+    }
+  }
+
+  #unbind(node: DevInfo): void {
+    node.driverName = null;
+    node.driverPrivate = null;
+  }
+
+  #node(at: string): DevInfo {
+    const node = this.#nodes.get(at);
+    if (node === undefined) throw new RangeError(`no device was plugged in at ${at}`);
+    return node;
+  }
+
+  #own(dip: dev_info_t): DevInfo {
+    if (dip instanceof DevInfo && dip.machine === this) return dip;
+    throw new TypeError('dip is not a node of this machine');
+  }
+
+  #plug(bus: DevInfo, spec: DeviceSpec): void {
+    const parts = /^([a-z][a-z0-9-]*)@([0-9a-f,]+)$/.exec(spec.at);
+    const [, name, address] = parts ?? [];
+    if (name === undefined || address === undefined || this.#nodes.has(spec.at)) {
+      throw new RangeError(`device at "${spec.at}": must be a free place such as copy@1`);
+    }
+    const master: BusMaster = { name: spec.at, enabled: false };
+    const line = this.intr.createLine(spec.at, pciLevel);
+    const device = spec.model({
+      name: spec.at,
+      clock: this.clock,
+      bus: this.bus,
+      master,
+      raise: () => {
+        line.assert(spec.at);
+      },
+      lower: () => {
+        line.deassert(spec.at);
+      },
+    });
+    this.#nodes.set(spec.at, new DevInfo(this, bus, name, address, null, { device, line }));
+  }
+}
+
+/**
+ * Boots a machine.
+ *
+ * @param options - the platform, the seed, the devices
+ * @example
+ * ```ts
+ * import { boot } from 'ddi-dma/machine';
+ *
+ * const machine = boot({ seed: 7 });
+ * machine.kernel.ddi_get_lbolt(); // 0
+ * ```
+ */
+export function boot(options: BootOptions = {}): BootedMachine {
+  return new BootedMachine(options);
+}

@@ -1,0 +1,25 @@
+/**
+ * ddi-dma/machine: machines to run drivers on, device models, and what a test may look at.
+ *
+ * @packageDocumentation
+ */
+export {
+  boot,
+  BootedMachine,
+  type BootOptions,
+  type DeviceSpec,
+  type EntryPoints,
+} from './boot.js';
+export { copyEngine, CopyEngine, type CopyEngineOptions } from '../devices/copy-engine.js';
+export { Machine, type MachineDescription, type MachineOptions } from '../machine/machine.js';
+export { BusError, type Bus, type BusErrorKind, type BusMaster } from '../machine/bus.js';
+export type {
+  Device,
+  DeviceEnv,
+  DeviceModel,
+  RegisterSpace,
+  RegisterWidth,
+} from '../machine/device.js';
+export type { FrameLayout, MemoryRange } from '../machine/frames.js';
+export type { Kernel } from '../machine/kernel.js';
+export type { LiveObject, MachineEvent, Observer, Probe } from '../sys/observer.js';

@@ -1,0 +1,19 @@
+/** A change of the public API shows in a diff; `npm run api:update` accepts it. */
+import { beforeAll, describe, expect, test } from 'vitest';
+import { surfaces } from './surface.js';
+
+describe('the public declarations', () => {
+  let index = '';
+  let machine = '';
+  beforeAll(() => {
+    [index = '', machine = ''] = surfaces(['index.d.ts', 'platforms/index.d.ts']);
+  });
+
+  test('of ddi-dma', async () => {
+    await expect(index).toMatchFileSnapshot('index.d.ts.golden');
+  });
+
+  test('of ddi-dma/machine', async () => {
+    await expect(machine).toMatchFileSnapshot('machine.d.ts.golden');
+  });
+});

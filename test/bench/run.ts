@@ -1,0 +1,38 @@
+/**
+ * `npm run bench [-- --json] [-- --only GLOB]`: measures the rows of every *.bench.ts here and
+ * exits with 1 when a limit is missed. Each file exports `rows(): Row[]`.
+ */
+import { parseArgs } from 'node:util';
+import { pathToFileURL } from 'node:url';
+import { join } from 'node:path';
+import { filesBelow, top } from '../files.js';
+import { lineOf, measure, type Measured, type Row } from './harness.js';
+
+const { values } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    /** Rows whose name, or whose file, matches: `*` stands for anything. */
+    only: { type: 'string', default: '*' },
+  },
+});
+const parts = values.only.split('*').map((p) => p.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+const wanted = new RegExp(`^${parts.join('.*')}$`);
+
+const results: Measured[] = [];
+for (const file of filesBelow(['test/bench'], /\.bench\.ts$/)) {
+  const { rows } = (await import(pathToFileURL(join(top, file)).href)) as {
+    rows: () => Row[];
+  };
+  const named = /([^/]+)\.bench\.ts$/.exec(file)?.[1] ?? '';
+  for (const row of rows()) {
+    if (!wanted.test(row.name) && !wanted.test(named)) continue;
+    const result = measure(row);
+    results.push(result);
+    if (!values.json) console.log(lineOf(result));
+  }
+}
+const missed = results.filter((r) => !r.held).length;
+if (values.json) console.log(JSON.stringify(results, undefined, 2));
+else console.log(`${results.length} rows, ${missed} limits missed`);
+// A bench that measured nothing has shown nothing.
+process.exitCode = missed > 0 || results.length === 0 ? 1 : 0;

@@ -1,0 +1,230 @@
+/** Bad input to accessors, register mappings, interrupts and kernel memory. */
+import { plainAcc } from '../../src/conformance/stock.js';
+import type { Sut } from '../../src/conformance/sut.js';
+import { good } from '../../src/conformance/that.js';
+import type { ddi_acc_handle_t, dev_info_t } from '../../src/sys/types.js';
+import { as, noBytes, noHandle, type BadCase, type Stage } from './bad-values.js';
+
+/** Calls that take an access handle and an address in its range. */
+const accCalls: Readonly<
+  Record<string, (sut: Sut, handle: ddi_acc_handle_t, addr: number) => unknown>
+> = {
+  ddi_get8: (sut, h, addr) => sut.ddi.ddi_get8(h, addr),
+  ddi_get16: (sut, h, addr) => sut.ddi.ddi_get16(h, addr),
+  ddi_get32: (sut, h, addr) => sut.ddi.ddi_get32(h, addr),
+  ddi_get64: (sut, h, addr) => sut.ddi.ddi_get64(h, addr),
+  ddi_put8: (sut, h, addr) => {
+    sut.ddi.ddi_put8(h, addr, 1);
+  },
+  ddi_put16: (sut, h, addr) => {
+    sut.ddi.ddi_put16(h, addr, 1);
+  },
+  ddi_put32: (sut, h, addr) => {
+    sut.ddi.ddi_put32(h, addr, 1);
+  },
+  ddi_put64: (sut, h, addr) => {
+    sut.ddi.ddi_put64(h, addr, 1n);
+  },
+};
+
+function accCases(): BadCase[] {
+  const cases: BadCase[] = [];
+  for (const [name, call] of Object.entries(accCalls)) {
+    const width = Number(name.slice(7)) / 8;
+    for (const [what, handle] of noHandle('dma')) {
+      cases.push({
+        title: `${name} handle: ${what}`,
+        call: (sut, s) => call(sut, as(handle === 'dma' ? s.handle : handle), s.memory.kaddr),
+        trap: handle === undefined || handle === null,
+      });
+    }
+    cases.push(
+      {
+        title: `${name} handle: freed memory`,
+        call: (sut, s) => call(sut, s.freedMemory.handle, s.freedMemory.kaddr),
+      },
+      {
+        title: `${name} handle: unmapped registers`,
+        call: (sut, s) => call(sut, s.freedRegisters, s.registers.addr),
+      },
+      {
+        title: `${name} dev_addr: before the range`,
+        call: (sut, s) => call(sut, s.memory.handle, s.memory.kaddr - 8),
+      },
+      {
+        title: `${name} dev_addr: behind the range`,
+        call: (sut, s) => call(sut, s.memory.handle, s.memory.kaddr + s.memory.real_length),
+      },
+      {
+        title: `${name} dev_addr: of another handle`,
+        call: (sut, s) => call(sut, s.memory.handle, s.registers.addr),
+      },
+      {
+        title: `${name} dev_addr: behind the registers`,
+        call: (sut, s) => call(sut, s.registers.handle, s.registers.addr + 4096),
+      },
+    );
+    if (width > 1) {
+      cases.push(
+        {
+          title: `${name} dev_addr: over the end of the range`,
+          call: (sut, s) =>
+            call(sut, s.memory.handle, s.memory.kaddr + s.memory.real_length - width / 2),
+        },
+        {
+          title: `${name} dev_addr: misaligned`,
+          call: (sut, s) => call(sut, s.memory.handle, s.memory.kaddr + width / 2),
+        },
+      );
+    }
+    for (const [what] of noBytes(0)) {
+      cases.push({
+        title: `${name} dev_addr: ${what}`,
+        call: (sut, s) => {
+          const addr = new Map(noBytes(s.memory.kaddr)).get(what);
+          return call(sut, s.memory.handle, as(addr));
+        },
+        trap: what === 'a bigint',
+      });
+    }
+  }
+  return [...cases, ...putValueCases()];
+}
+
+function putValueCases(): BadCase[] {
+  const puts = ['ddi_put8', 'ddi_put16', 'ddi_put32', 'ddi_put64'] as const;
+  return puts.flatMap((name) => {
+    const bits = Number(name.slice(7));
+    const big = bits === 64;
+    const wrong: [string, unknown][] = [
+      [big ? 'a number where bigint is due' : 'a bigint where number is due', big ? 1 : 1n],
+      ['undefined', undefined],
+      ['null', null],
+      ['a string', '1'],
+      ['too large', big ? 1n << 64n : 2 ** bits],
+      ['too small', big ? -(1n << 64n) : -(2 ** bits)],
+    ];
+    if (!big) wrong.push(['NaN', NaN], ['fractional', 1.5], ['infinite', Infinity]);
+    return wrong.map(([what, value]) => ({
+      title: `${name} value: ${what}`,
+      call: (sut: Sut, s: Stage) => {
+        sut.ddi[name](s.memory.handle, s.memory.kaddr, as<never>(value));
+      },
+      trap: !big && typeof value === 'bigint',
+    }));
+  });
+}
+
+function freeCases(): BadCase[] {
+  const frees = ['ddi_dma_mem_free', 'ddi_regs_map_free'] as const;
+  const cases = frees.flatMap((name) =>
+    noHandle('dma').map(([what, handle]): BadCase => ({
+      title: `${name} handle: ${what}`,
+      call: (sut, s) => {
+        sut.ddi[name](as(handle === 'dma' ? s.handle : handle));
+      },
+    })),
+  );
+  const free = (
+    name: (typeof frees)[number],
+    what: string,
+    of: (s: Stage) => ddi_acc_handle_t,
+  ) => ({
+    title: `${name} handle: ${what}`,
+    call: (sut: Sut, s: Stage) => {
+      sut.ddi[name](of(s));
+    },
+  });
+  return [
+    ...cases,
+    free('ddi_dma_mem_free', 'freed', (s) => s.freedMemory.handle),
+    free('ddi_dma_mem_free', 'of registers', (s) => s.registers.handle),
+    free('ddi_regs_map_free', 'freed', (s) => s.freedRegisters),
+    free('ddi_regs_map_free', 'of memory', (s) => s.memory.handle),
+  ];
+}
+
+function regsCases(): BadCase[] {
+  const name = 'ddi_regs_map_setup';
+  const map = (sut: Sut, rnumber: number, offset: number, len: number) =>
+    sut.ddi.ddi_regs_map_setup(sut.dip(), rnumber, offset, len, plainAcc);
+  return [
+    ...noHandle({}).map(([what, dip]) => ({
+      title: `${name} dip: ${what}`,
+      call: (sut: Sut) => sut.ddi.ddi_regs_map_setup(as<dev_info_t>(dip), 1, 0, 0, plainAcc),
+    })),
+    ...[['too high', 3] as [string, number], ...noBytes(1)].map(([what, rnumber]) => ({
+      title: `${name} rnumber: ${what}`,
+      call: (sut: Sut) => map(sut, rnumber, 0, 0),
+    })),
+    ...[['behind the set', 4096] as [string, number], ...noBytes(8)].map(([what, offset]) => ({
+      title: `${name} offset: ${what}`,
+      call: (sut: Sut) => map(sut, 1, offset, 8),
+    })),
+    ...[['too long', 4097] as [string, number], ...noBytes(8)].map(([what, len]) => ({
+      title: `${name} len: ${what}`,
+      call: (sut: Sut) => map(sut, 1, 0, len),
+    })),
+    ...[undefined, null, {}].map((acc) => ({
+      title: `${name} accattr: ${JSON.stringify(acc) ?? 'undefined'}`,
+      call: (sut: Sut) => sut.ddi.ddi_regs_map_setup(sut.dip(), 1, 0, 0, as(acc)),
+    })),
+  ];
+}
+
+function interruptCases(): BadCase[] {
+  const handler = (): number => 0;
+  return [
+    ...noHandle({}).map(([what, dip]) => ({
+      title: `ddi_add_intr dip: ${what}`,
+      call: (sut: Sut) => sut.ddi.ddi_add_intr(as<dev_info_t>(dip), 0, handler, null),
+    })),
+    ...[['too high', 1] as [string, number], ...noBytes(0)].map(([what, inumber]) => ({
+      title: `ddi_add_intr inumber: ${what}`,
+      call: (sut: Sut) => sut.ddi.ddi_add_intr(sut.dip(), inumber, handler, null),
+    })),
+    ...[undefined, null, 7].map((fn) => ({
+      title: `ddi_add_intr int_handler: ${String(fn)}`,
+      call: (sut: Sut) => sut.ddi.ddi_add_intr(sut.dip(), 0, as<() => number>(fn), null),
+    })),
+    {
+      title: 'ddi_remove_intr inumber: nothing was added',
+      call: (sut) => {
+        const got = good(sut.ddi.ddi_get_iblock_cookie(sut.dip(), 0), 'ddi_get_iblock_cookie');
+        return sut.ddi.ddi_remove_intr(sut.dip(), 0, got.iblock_cookie);
+      },
+    },
+  ];
+}
+
+function kmemCases(): BadCase[] {
+  return [
+    ...noBytes(64).map(([what, size]) => ({
+      title: `kmem_alloc size: ${what}`,
+      call: (sut: Sut) => sut.kernel.kmem_alloc(size, 1),
+      // kmem_alloc(9F) FL-2: KM_NOSLEEP may return NULL.
+      answer: null,
+    })),
+    ...noBytes(64).map(([what, size]) => ({
+      title: `kmem_free size: ${what}`,
+      call: (sut: Sut, s: Stage) => {
+        sut.kernel.kmem_free(s.buffer, size);
+      },
+    })),
+    ...noBytes(65536).map(([what, buf]) => ({
+      title: `kmem_free buf: ${what}`,
+      call: (sut: Sut) => {
+        sut.kernel.kmem_free(buf, 64);
+      },
+    })),
+  ];
+}
+
+/** Every case of these calls. */
+export const badAccessCases: readonly BadCase[] = [
+  ...accCases(),
+  ...freeCases(),
+  ...regsCases(),
+  ...interruptCases(),
+  ...kmemCases(),
+];

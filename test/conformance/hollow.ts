@@ -1,0 +1,220 @@
+/**
+ * Four hollow systems: they answer every call and do nothing.
+ *
+ *   succeed  every call succeeds, with plausible values
+ *   fail     every call that can fail does, with DDI_FAILURE
+ *   throw    every call throws
+ *   stale    every call succeeds and gives for ever what it gave first
+ *
+ * A check that all four pass observes nothing.
+ */
+import { err, errAsync, ok, okAsync } from 'neverthrow';
+import type { DdiCalls, KernelCalls, Laboratory, Sut, System } from '../../src/conformance/sut.js';
+import { ddiError } from '../../src/sys/errors.js';
+import type { ddi_dma_cookie_t, dev_info_t } from '../../src/sys/types.js';
+
+/** The ways to be hollow. */
+export const hollowKinds = ['succeed', 'fail', 'throw', 'stale'] as const;
+/** The name of a way to be hollow. */
+export type HollowKind = (typeof hollowKinds)[number];
+
+/** Any function, as a table of hollow ones holds it. */
+type Call = (...args: readonly never[]) => unknown;
+
+/** Calls that answer with a Result and take a `waitfp`, and where it stands. */
+const waitfpAt: Readonly<Record<string, number>> = {
+  ddi_dma_alloc_handle: 2,
+  ddi_dma_mem_alloc: 4,
+  ddi_dma_addr_bind_handle: 5,
+};
+
+const cookie: ddi_dma_cookie_t = {
+  dmac_laddress: 0x4567000n,
+  dmac_address: 0x4567000,
+  dmac_size: 4096,
+  dmac_type: 0,
+};
+
+/** What a call that succeeds and does nothing might plausibly give. */
+const plausible: Readonly<Record<string, Call>> = {
+  ddi_dma_alloc_handle: () => ok({ handle: {} }),
+  ddi_dma_mem_alloc: (_handle: unknown, length: number) =>
+    ok({ kaddr: 0x100000, real_length: length, handle: {} }),
+  ddi_dma_addr_bind_handle: () => ok({ rval: 0, cookie, ccount: 1 }),
+  ddi_dma_unbind_handle: () => ok(undefined),
+  ddi_dma_sync: () => ok(undefined),
+  ddi_dma_ncookies: () => 1,
+  ddi_dma_cookie_iter: (_handle: unknown, at: unknown) => (at === null ? cookie : null),
+  ddi_dma_cookie_get: (_handle: unknown, i: number) => (i === 0 ? cookie : null),
+  ddi_dma_cookie_one: () => cookie,
+  ddi_dma_nextcookie: () => cookie,
+  ddi_dma_burstsizes: () => 0x7f,
+  ddi_get8: () => 0,
+  ddi_get16: () => 0,
+  ddi_get32: () => 0,
+  ddi_get64: () => 0n,
+  ddi_regs_map_setup: () => ok({ addr: 0x200000, handle: {} }),
+  ddi_get_iblock_cookie: () => ok({ iblock_cookie: {} }),
+  ddi_add_intr: () => ok({ iblock_cookie: {} }),
+  mutex_tryenter: () => 1,
+  mutex_owned: () => 1,
+  cv_timedwait: () => 1,
+  cv_reltimedwait: () => 1,
+};
+
+const plausibleKernel: Readonly<Record<string, Call>> = {
+  kmem_alloc: () => 0x100000,
+  kmem_zalloc: () => 0x100000,
+  mutex_init: () => ({}),
+  cv_init: () => ({}),
+  ddi_get_lbolt: () => 0,
+  delay: () => Promise.resolve(),
+};
+
+/** What a failing call gives that has no Result to fail with. */
+const failing: Readonly<Record<string, unknown>> = {
+  ddi_dma_ncookies: 0,
+  ddi_dma_burstsizes: 0,
+  ddi_get8: 0xff,
+  ddi_get16: 0xffff,
+  ddi_get32: 0xffffffff,
+  ddi_get64: 0xffffffffffffffffn,
+  mutex_tryenter: 0,
+  mutex_owned: 0,
+  cv_timedwait: -1,
+  cv_reltimedwait: -1,
+};
+
+/** The hollow form of one call. */
+function hollow(kind: HollowKind, name: string, succeed: Call | undefined): Call {
+  const calm = succeed ?? ((): undefined => undefined);
+  if (kind === 'throw') {
+    return () => {
+      throw new Error(`${name}: hollow`);
+    };
+  }
+  const answer =
+    kind === 'stale'
+      ? once(calm)
+      : kind === 'fail' && isResult(calm())
+        ? () => err(ddiError('DDI_FAILURE', name, 'none', 'hollow'))
+        : kind === 'fail'
+          ? () => failing[name] ?? null
+          : calm;
+  const at = waitfpAt[name];
+  if (at === undefined) return answer;
+  return (...args) => (args[at] === 1 ? asleep(answer(...args)) : answer(...args));
+}
+
+/** A function that gives for ever what it gave first. */
+function once(fn: Call): Call {
+  let first: { readonly value: unknown } | undefined;
+  return (...args) => {
+    first ??= { value: fn(...args) };
+    return first.value;
+  };
+}
+
+function isResult(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'isOk' in value;
+}
+
+/** A Result as a sleeping call gives it. */
+function asleep(result: unknown): unknown {
+  const { value, error } = result as { value?: unknown; error?: unknown };
+  return error === undefined ? okAsync(value) : errAsync(error);
+}
+
+/** A table of hollow calls: whatever name is asked for, there is one. */
+function hollowCalls(kind: HollowKind, calls: Readonly<Record<string, Call>>): unknown {
+  const made = new Map<string, Call>();
+  return new Proxy(
+    {},
+    {
+      get: (_target, name) => {
+        if (typeof name !== 'string') return undefined;
+        let call = made.get(name);
+        if (call === undefined) {
+          call = hollow(kind, name, calls[name]);
+          made.set(name, call);
+        }
+        return call;
+      },
+    },
+  );
+}
+
+/** The environment of a hollow system: memory without content, a device without life. */
+function environment(kind: HollowKind): Omit<Sut, 'system' | 'ddi' | 'kernel'> {
+  const bytes = (length: number): Uint8Array => new Uint8Array(length);
+  let written = new Uint8Array(0);
+  // The stale system remembers what was stored first, and shows that whatever is stored later.
+  const store = (content: Uint8Array): void => {
+    if (kind === 'stale' && written.length === 0) written = content.slice();
+  };
+  const load = (length: number): Uint8Array => {
+    const seen = bytes(length);
+    seen.set(written.subarray(0, length));
+    return seen;
+  };
+  const run = async <T>(fn: () => T | PromiseLike<T>): Promise<T> => fn();
+  return {
+    endian: 'little',
+    pageSize: 4096,
+    dip: () => ({}) as unknown as dev_info_t,
+    device: {
+      read: (_at, length) => load(length),
+      write: (_at, content) => {
+        store(content);
+      },
+      raise: () => undefined,
+      lower: () => undefined,
+      registerSets: 3,
+      sizeOf: () => 4096,
+      fill: (_set, _off, content) => {
+        store(content);
+      },
+      bytes: (_set, _off, length) => load(length),
+      accesses: () => [],
+    },
+    place: (_pfns, off) => 0x300000 + off,
+    peek: (_at, length) => load(length),
+    poke: (_at, content) => {
+      store(content);
+    },
+    frameOf: () => 0x1200,
+    cachingOf: () => 'cached',
+    exhaust: () => () => undefined,
+    within: (_where, fn) => run(fn),
+    thread: (_name, fn) =>
+      run(async () => {
+        await fn();
+      }),
+    settle: () => Promise.resolve(),
+    nowNs: () => 0,
+    attempt: async (fn) => ({ value: await fn(), panic: undefined, findings: [] }),
+    findings: () => [],
+    live: () => [],
+  };
+}
+
+/**
+ * A laboratory of hollow systems.
+ *
+ * @param kind - how they are hollow
+ * @param system - which system they pretend to be
+ */
+export function hollowLaboratory(kind: HollowKind, system: System): Laboratory {
+  return {
+    system,
+    run: async (_needs, body) => {
+      const sut: Sut = {
+        system,
+        ddi: hollowCalls(kind, plausible) as DdiCalls,
+        kernel: hollowCalls(kind, plausibleKernel) as KernelCalls,
+        ...environment(kind),
+      };
+      await body(sut);
+    },
+  };
+}

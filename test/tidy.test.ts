@@ -1,0 +1,129 @@
+/** The house is in order: what style asks and no other tool sees. */
+import { dirname, join } from 'node:path';
+import ts from 'typescript';
+import { describe, expect, test } from 'vitest';
+import { clauses } from '../src/sys/clauses.js';
+import { citations, namesOfPage } from './citations.js';
+import { filesBelow, textOf, top } from './files.js';
+
+const code = filesBelow(['src', 'test', 'examples'], /\.(ts|js|cjs)$/);
+const sources = filesBelow(['src'], /\.ts$/);
+const pages = filesBelow(['man'], /\.\d[a-z]?$/);
+
+/** `file:line: text` of the lines that a test picks. */
+function lines(files: readonly string[], pick: (line: string) => boolean): string[] {
+  return files.flatMap((file) =>
+    textOf(file)
+      .split('\n')
+      .flatMap((line, i) => (pick(line) ? [`${file}:${i + 1}: ${line.trim()}`] : [])),
+  );
+}
+
+describe('citations', () => {
+  /** Wrong ones are what these are about. */
+  const exempt = ['test/citations.test.ts', 'test/sys/clauses.test.ts'];
+
+  test('name clauses that exist', () => {
+    const files = filesBelow(['src', 'test'], /\.ts$/).filter((file) => !exempt.includes(file));
+    const wrong = files.flatMap((file) =>
+      citations(textOf(file))
+        .filter((id) => !clauses.has(id))
+        .map((id) => `${file}: ${id}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe('files', () => {
+  test('have at most 100 columns', () => {
+    expect(lines([...code, ...pages], (line) => line.length > 100)).toEqual([]);
+  });
+
+  test('name no place on somebody’s computer', () => {
+    const texts = filesBelow(['.ci', 'src', 'test', 'examples', 'man'], /(^|\/)[^.]*$|\.\w+$/);
+    const place = /(?<![\w.:/-])\/(work|tmp|home|root|Users)\//;
+    expect(lines([...texts, 'package.json'], (line) => place.test(line))).toEqual([]);
+  });
+
+  test('switch the linter off only with a reason', () => {
+    const mute = /(?:eslint|prettier)-(?:disable|ignore)|@ts-(?:ignore|nocheck|expect-error)/;
+    expect(lines(code, (line) => mute.test(line) && !/ -- \S/.test(line))).toEqual([]);
+  });
+
+  test('of src/ are all in use', () => {
+    const reached = new Set<string>();
+    const reach = (file: string): void => {
+      if (reached.has(file) || !sources.includes(file)) return;
+      reached.add(file);
+      const { importedFiles } = ts.preProcessFile(textOf(file), true, true);
+      for (const { fileName } of importedFiles) {
+        if (fileName.startsWith('.')) reach(join(dirname(file), fileName.replace(/\.js$/, '.ts')));
+      }
+    };
+    ['src/index.ts', 'src/platforms/index.ts', 'src/cli/main.ts'].forEach(reach);
+    expect(sources.filter((file) => !reached.has(file))).toEqual([]);
+  });
+});
+
+describe('every exported ddi_ function', () => {
+  const config = ts.readConfigFile(join(top, 'tsconfig.json'), (f) => ts.sys.readFile(f));
+  const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, top);
+  const program = ts.createProgram([join(top, 'src/index.ts')], options);
+  const checker = program.getTypeChecker();
+  const index = program.getSourceFile(join(top, 'src/index.ts'));
+  const symbol = index && checker.getSymbolAtLocation(index);
+  const calls = (symbol === undefined ? [] : checker.getExportsOfModule(symbol))
+    .filter((s) => s.name.startsWith('ddi_'))
+    .map((s) => ((s.flags & ts.SymbolFlags.Alias) === 0 ? s : checker.getAliasedSymbol(s)))
+    .filter((s) => (s.flags & (ts.SymbolFlags.Function | ts.SymbolFlags.Variable)) !== 0);
+
+  test('is found', () => {
+    expect(calls.map((s) => s.name)).toContain('ddi_dma_alloc_handle');
+  });
+
+  test('has a man page', () => {
+    const documented = new Set(
+      pages.filter((p) => p.startsWith('man/man9f/')).flatMap((p) => namesOfPage(textOf(p))),
+    );
+    expect(calls.map((s) => s.name).filter((name) => !documented.has(name))).toEqual([]);
+  });
+
+  test('has TSDoc: a sentence, its context, its page', () => {
+    const bare = calls.filter((s) => {
+      const tags = s.getJsDocTags(checker).map((t) => t.name);
+      const sentence = ts.displayPartsToString(s.getDocumentationComment(checker));
+      return sentence === '' || !tags.includes('remarks') || !tags.includes('see');
+    });
+    expect(bare.map((s) => s.name)).toEqual([]);
+  });
+});
+
+describe('package.json', () => {
+  const manifest = JSON.parse(textOf('package.json')) as {
+    man: string[];
+    dependencies: Record<string, string>;
+    devDependencies: Record<string, string>;
+  };
+
+  test('lists the man pages npm can install', () => {
+    // npm refuses a name that does not end in a digit: 9f and 9s are reached by `man -M`.
+    const installable = filesBelow(['man'], /\.\d$/).map((p) => `./${p}`);
+    expect([...manifest.man].sort()).toEqual(installable);
+  });
+
+  test('pins what it needs, and needs neverthrow alone to run', () => {
+    const { dependencies, devDependencies } = manifest;
+    expect(Object.keys(dependencies)).toEqual(['neverthrow']);
+    const loose = Object.values({ ...dependencies, ...devDependencies }).filter(
+      (version) => !/^\d+\.\d+\.\d+$/.test(version),
+    );
+    expect(loose).toEqual([]);
+  });
+
+  test('has a lock file without registry hosts', () => {
+    const lock = JSON.parse(textOf('package-lock.json')) as {
+      packages: Record<string, object>;
+    };
+    expect(Object.entries(lock.packages).filter(([, p]) => 'resolved' in p)).toEqual([]);
+  });
+});
