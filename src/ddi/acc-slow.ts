@@ -114,9 +114,9 @@ function checked(
     const message = `dev_addr must be an integer; it is ${showValue(addr)}`;
     return report('BAD_ARGUMENT', 'AR-2', message);
   }
-  const off = addr - h.base;
+  const off = addr - h.start;
   if (off < 0 || off + width > h.lenBytes) {
-    const range = `0x${h.base.toString(16)}+${h.lenBytes}`;
+    const range = `0x${h.start.toString(16)}+${h.lenBytes}`;
     return report('ACC_RANGE', 'AR-2', `0x${addr.toString(16)}+${width} is not inside ${range}`);
   }
   if (addr % width !== 0) {
@@ -140,7 +140,7 @@ function memoryPut(h: AccHandle, addr: number, value: number, width: RegisterWid
 
 function readRegister(h: AccHandle, addr: number, width: RegisterWidth): number {
   if (h.target.kind !== 'registers') return allOnes(width);
-  const off = addr - h.base + h.target.offset;
+  const off = addr - h.start + h.target.offset;
   const value = h.target.space.read(off, width);
   tell(h, 'read', off, width, value);
   return value;
@@ -148,7 +148,7 @@ function readRegister(h: AccHandle, addr: number, width: RegisterWidth): number 
 
 function writeRegister(h: AccHandle, addr: number, value: number, width: RegisterWidth): void {
   if (h.target.kind !== 'registers') return;
-  const off = addr - h.base + h.target.offset;
+  const off = addr - h.start + h.target.offset;
   tell(h, 'write', off, width, value);
   h.target.space.write(off, width, value);
 }

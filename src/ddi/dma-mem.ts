@@ -150,7 +150,7 @@ function attempt(
   const streaming = (flags & (DDI_DMA_STREAMING | DDI_DMA_CONSISTENT)) !== DDI_DMA_CONSISTENT;
   const made = allocMemory(h, { length, streaming, cache, accattr });
   if (made instanceof AccHandle) {
-    const value = { kaddr: made.base, real_length: made.lenBytes, handle: made };
+    const value = { kaddr: made.start, real_length: made.lenBytes, handle: made };
     return { result: ok(value), transient: false };
   }
   const attr = h.limits.attr as unknown as Readonly<Record<string, unknown>>;
@@ -225,11 +225,11 @@ export function ddi_dma_mem_free(handle: ddi_acc_handle_t): void {
 /** Memory that goes while a device may still use it: no page forbids it, and none survives it. */
 function reportBound(h: AccHandle, name: string): void {
   const { machine } = h.rdip;
-  const end = h.base + h.lenBytes;
+  const end = h.start + h.lenBytes;
   const bound = machine.live.some((source) => {
     if (!(source instanceof DmaHandle) || source.object === null) return false;
     const { va, len } = source.object;
-    return va < end && va + len > h.base;
+    return va < end && va + len > h.start;
   });
   if (!bound) return;
   machine.report({

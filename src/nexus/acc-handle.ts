@@ -27,7 +27,12 @@ export class AccHandle implements LiveSource, ddi_acc_handle_t {
   declare readonly [brand]: 'ddi_acc_handle_t';
   readonly view: DataView;
   readonly littleEndian: boolean;
-  /** First address; memory begins at a multiple of 8, so that gates can count data. */
+  /** First address, in memory or among the register mappings. */
+  readonly start: number;
+  /**
+   * `start` of a handle on memory, else 0: a small integer in every handle, which an accessor can
+   * subtract without asking. Memory begins at a multiple of 8, so that gates can count data.
+   */
   readonly base: number;
   /** Index of the last datum of 8, 16, 32 and 64 bits that the fast path may touch, or -1. */
   gate8: number;
@@ -44,17 +49,18 @@ export class AccHandle implements LiveSource, ddi_acc_handle_t {
 
   constructor(
     rdip: Owner,
-    base: number,
+    start: number,
     lenBytes: number,
     attr: ddi_device_acc_attr_t,
     target: AccTarget,
   ) {
     const { machine } = rdip;
     this.view = machine.store.view;
-    this.base = base;
-    this.lenBytes = lenBytes;
     const open = target.kind === 'memory';
-    this.gate8 = open ? lenBytes - 1 : -1;
+    this.start = open ? start | 0 : start;
+    this.base = open ? start | 0 : 0;
+    this.lenBytes = lenBytes;
+    this.gate8 = open ? (lenBytes | 0) - 1 : -1;
     this.gate16 = open ? (lenBytes >>> 1) - 1 : -1;
     this.gate32 = open ? (lenBytes >>> 2) - 1 : -1;
     this.gate64 = open ? (lenBytes >>> 3) - 1 : -1;
@@ -80,7 +86,7 @@ export class AccHandle implements LiveSource, ddi_acc_handle_t {
 
   liveObjects(): readonly LiveObject[] {
     const kind = this.target.kind === 'memory' ? 'dma memory' : 'register mapping';
-    const detail = `${this.lenBytes} bytes at 0x${this.base.toString(16)}`;
+    const detail = `${this.lenBytes} bytes at 0x${this.start.toString(16)}`;
     return [{ kind, id: this.id, owner: this.rdip.path, detail }];
   }
 }

@@ -1,4 +1,8 @@
-/** Accessors: a descriptor ring through ddi_get32/ddi_put32 against bare DataView calls. */
+/**
+ * Accessors: a descriptor ring through ddi_get32/ddi_put32 against bare DataView calls.
+ *
+ * The package is imported by its name: what is measured is what is installed.
+ */
 import {
   ddi_dma_alloc_handle,
   ddi_dma_mem_alloc,
@@ -8,8 +12,8 @@ import {
   DDI_DMA_DONTWAIT,
   must,
   type ddi_acc_handle_t,
-} from '../../src/index.js';
-import { boot } from '../../src/platforms/index.js';
+} from 'ddi-dma';
+import { boot } from 'ddi-dma/machine';
 import { anyAttr } from '../support/attr.js';
 import { row, type Row } from './harness.js';
 

@@ -8,8 +8,8 @@ import {
   DDI_DMA_RDWR,
   discard,
   must,
-} from '../../src/index.js';
-import { boot } from '../../src/platforms/index.js';
+} from 'ddi-dma';
+import { boot } from 'ddi-dma/machine';
 import { anyAttr } from '../support/attr.js';
 import { row, type Row } from './harness.js';
 
