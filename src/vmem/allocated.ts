@@ -9,11 +9,12 @@
  *       overlap, so at most two of the same k begin in one block.
  *   (2) A segment of that k that contains address a begins in a's block or in the one before.
  *
- * So `containing(a)` looks up two blocks for each k that any allocated segment has at the moment:
- * as many steps as the sizes have powers of two (54 at most), however many segments there are, and
- * nothing is kept up for its sake.
+ * So `containing(a)` looks up two blocks for each k from the smallest to the largest size there has
+ * been: twice as many steps as there are powers of two between them (54 at most), however many
+ * segments there are, and nothing is kept up for its sake but these two bounds.
  *
- * The table doubles when segments outnumber chains and never shrinks: 4 bytes a chain.
+ * The table doubles with the room for segments, so chains stay short, and never shrinks: 4 bytes a
+ * chain.
  */
 import { NONE, type Segments } from './segments.js';
 
@@ -22,9 +23,8 @@ const FIRST_CHAINS = 64;
 /** 2^32 divided by the golden ratio, odd: spreads neighbouring blocks over the table. */
 const SPREAD = 0x9e3779b1 | 0;
 const TWO_32 = 2 ** 32;
-/** Multiplied, since dividing takes several times as long and V8 does not see the power of two. */
-const PER_TWO_32 = 2 ** -32;
-
+/** A number times this is itself plus its bits above 2^32, and a fraction. */
+const FOLD = 1 + 1 / TWO_32;
 /** Powers of two an asked size can reach. */
 const POWERS = 64;
 
@@ -34,10 +34,10 @@ export class AllocatedTable {
   private chains = new Int32Array(FIRST_CHAINS);
   /** 32 less log2 of the number of chains: the hash is the product's upper bits. */
   private shift = 32 - Math.log2(FIRST_CHAINS);
-  private count = 0;
-  /** Allocated segments by k. */
-  private readonly perPower = new Int32Array(POWERS);
-  /** 2^-(k+1) by k: an address times this is its block, and a fraction. */
+  /** The range of k there has been since the table was empty. */
+  private lowest = POWERS;
+  private highest = -1;
+  /** 2^-(k+1) by k: an address times this is its block's number, and a fraction. */
   private readonly perBlock = Float64Array.from({ length: POWERS }, (_, k) => 2 ** -(k + 1));
 
   constructor(segments: Segments) {
@@ -46,12 +46,11 @@ export class AllocatedTable {
 
   /** Enters an allocated segment. */
   insert(id: number): void {
-    if (this.count === this.chains.length) this.grow();
-    this.count++;
-    const { segments, perPower, chains } = this;
+    const { segments, chains } = this;
     const k = powerOf(segments.asked(id));
-    perPower[k] = (perPower[k] as number) + 1;
-    const chain = this.chainOf(k, segments.base(id) * (this.perBlock[k] as number));
+    if (k < this.lowest) this.lowest = k;
+    if (k > this.highest) this.highest = k;
+    const chain = this.chainOf(k, segments.base(id));
     segments.setNext(id, chains[chain] as number);
     chains[chain] = id;
   }
@@ -62,9 +61,9 @@ export class AllocatedTable {
    * @returns its id, or `NONE` when there is no such segment
    */
   remove(addr: number, asked: number): number {
-    const { segments, perPower, chains } = this;
+    const { segments, chains } = this;
     const k = powerOf(asked);
-    const chain = this.chainOf(k, addr * (this.perBlock[k] as number));
+    const chain = this.chainOf(k, addr);
     let before = NONE;
     let id = chains[chain] as number;
     while (id !== NONE && segments.base(id) !== addr) {
@@ -74,8 +73,6 @@ export class AllocatedTable {
     if (id === NONE || segments.asked(id) !== asked) return NONE;
     if (before === NONE) chains[chain] = segments.next(id);
     else segments.setNext(before, segments.next(id));
-    this.count--;
-    perPower[k] = (perPower[k] as number) - 1;
     return id;
   }
 
@@ -85,28 +82,39 @@ export class AllocatedTable {
    * @returns its id, or `NONE` when the address is free or outside
    */
   containing(addr: number): number {
-    for (let k = 0; k < POWERS; k++) {
-      if (this.perPower[k] === 0) continue;
-      const block = Math.floor(addr * (this.perBlock[k] as number));
-      const here = this.inBlock(addr, k, block);
+    for (let k = this.lowest; k <= this.highest; k++) {
+      const here = this.inChain(this.chainOf(k, addr), addr);
       if (here !== NONE) return here;
-      if (block === 0) continue;
-      const before = this.inBlock(addr, k, block - 1);
-      if (before !== NONE) return before;
+      const blockBelow = addr - 2 ** (k + 1);
+      const below = blockBelow < 0 ? NONE : this.inChain(this.chainOf(k, blockBelow), addr);
+      if (below !== NONE) return below;
     }
     return NONE;
+  }
+
+  /** Doubles the number of chains. */
+  grow(): void {
+    const old = this.chains;
+    this.chains = new Int32Array(old.length * 2);
+    this.shift--;
+    for (const head of old) {
+      for (let id = head, next; id !== NONE; id = next) {
+        next = this.segments.next(id);
+        this.insert(id);
+      }
+    }
   }
 
   /** Forgets every segment. */
   clear(): void {
     this.chains.fill(NONE);
-    this.perPower.fill(0);
-    this.count = 0;
+    this.lowest = POWERS;
+    this.highest = -1;
   }
 
-  private inBlock(addr: number, k: number, block: number): number {
+  private inChain(chain: number, addr: number): number {
     const { segments } = this;
-    let id = this.chains[this.chainOf(k, block)] as number;
+    let id = this.chains[chain] as number;
     while (id !== NONE) {
       const off = addr - segments.base(id);
       if (off >= 0 && off < segments.asked(id)) return id;
@@ -115,29 +123,15 @@ export class AllocatedTable {
     return NONE;
   }
 
-  private chainOf(k: number, block: number): number {
-    // `| 0` keeps the low 32 bits of a block's number and drops the fraction; the bits above are
-    // folded in.
-    const mixed = (block | 0) ^ Math.imul(((block * PER_TWO_32) | 0) + k, SPREAD);
-    return Math.imul(mixed, SPREAD) >>> this.shift;
-  }
-
-  private grow(): void {
-    const old = this.chains;
-    this.chains = new Int32Array(old.length * 2);
-    this.shift--;
-    this.perPower.fill(0);
-    this.count = 0;
-    for (const head of old) {
-      for (let id = head, next; id !== NONE; id = next) {
-        next = this.segments.next(id);
-        this.insert(id);
-      }
-    }
+  /** The chain for segments of this k that begin in the block of an address. */
+  private chainOf(k: number, addr: number): number {
+    const block = Math.floor(addr * (this.perBlock[k] as number));
+    // `| 0` keeps the low 32 bits of a number; multiplying first adds those above to them.
+    return Math.imul(((block * FOLD) | 0) + k, SPREAD) >>> this.shift;
   }
 }
 
 /** The k for which 2^k \<= n \< 2^(k+1). */
 function powerOf(n: number): number {
-  return n < TWO_32 ? 31 - Math.clz32(n) : 63 - Math.clz32(n * PER_TWO_32);
+  return n < TWO_32 ? 31 - Math.clz32(n) : 63 - Math.clz32(n / TWO_32);
 }

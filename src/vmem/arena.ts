@@ -196,7 +196,7 @@ export class Arena {
             ? 'overlaps a span of the arena'
             : undefined;
     if (fault !== undefined) throw this.panic('vmem_add', base, size, fault);
-    const span = { base, end, first: this.store.create(base, size) };
+    const span = { base, end, first: this.store.span(base, size) };
     this.spans.push(span);
     this.byAddress.splice(this.spansBelow(base), 0, span);
     this.units += size;
@@ -283,8 +283,8 @@ export class Arena {
    * @param addr - any unit
    * @returns the segment with its asked size; undefined when the unit is free, outside every span,
    * or consumed only by rounding
-   * @remarks Two hash look-ups for each power of two among the sizes allocated at the moment,
-   * whatever the number of segments (allocated.ts).
+   * @remarks Two hash look-ups for each power of two from the smallest to the largest size there
+   * has been, whatever the number of segments (allocated.ts).
    */
   find(addr: number): { base: number; size: number } | undefined {
     const { store } = this;
@@ -317,13 +317,13 @@ export class Arena {
     this.store.clear();
     this.table.clear();
     this.asked = this.allocs = this.frees = this.fails = this.examined = this.fullWalks = 0;
-    for (const span of this.spans) span.first = this.store.create(span.base, span.end - span.base);
+    for (const span of this.spans) span.first = this.store.span(span.base, span.end - span.base);
   }
 
   /** Allocates `extent` units at `at` out of a free segment that has them. */
   private take(id: number, at: number, extent: number, asked: number): number {
     const { store } = this;
-    store.reserve();
+    if (store.reserve()) this.table.grow();
     this.table.insert(store.claim(id, at, extent, asked));
     this.asked += asked;
     this.allocs++;

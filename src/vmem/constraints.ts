@@ -41,8 +41,8 @@ export interface Constraints {
 /** One request at a time; an arena keeps one and refills it, so that a request allocates nothing. */
 export class Placement {
   private readonly quantum: number;
-  /** The bits a multiple of the quantum has not, as far as 31 bits go. */
-  private readonly belowQuantum: number;
+  /** The bits that no constraint may have, as int32: the sign, and those below the quantum. */
+  private readonly illegal: number;
   private size = 0;
   private align = 0;
   private phase = 0;
@@ -52,7 +52,7 @@ export class Placement {
 
   constructor(quantum: number) {
     this.quantum = quantum;
-    this.belowQuantum = Math.min(quantum, 2 ** 31) - 1;
+    this.illegal = (Math.min(quantum, 2 ** 31) - 1) | (1 << 31);
   }
 
   /**
@@ -94,8 +94,10 @@ export class Placement {
    */
   within(base: number, extent: number): number {
     const { size, align, phase, nocross } = this;
-    const from = Math.max(base, this.min);
-    const last = Math.min(base + extent, this.max) - size;
+    const { min, max } = this;
+    const end = base + extent;
+    const from = base < min ? min : base;
+    const last = (end > max ? max : end) - size;
     // Above 2^53 the sum may be rounded, but never to below 2^53, and `last` is always lower.
     const at = phase + Math.ceil((from - phase) / align) * align;
     if (at > last) return NOWHERE;
@@ -118,8 +120,7 @@ export class Placement {
       (align | 0) === align &&
       (phase | 0) === phase &&
       (nocross | 0) === nocross &&
-      any >= 0 &&
-      (any & this.belowQuantum) === 0 &&
+      (any & this.illegal) === 0 &&
       (align & (align - 1)) === 0 &&
       (nocross & (nocross - 1)) === 0 &&
       phase < align &&

@@ -16,8 +16,8 @@
  * 2. Size classes
  *
  *    A class is a power of two and one of its 32 equal parts, the extents from (32 + j) / 32 * 2^k
- *    up to the next part. Up to 64 units a class is a single extent; above, the extents of a class
- *    differ by less than 1/32. Written as a float64 an extent carries its class in its exponent and
+ *    up to the next part. Up to 64 quanta only one extent of a class can occur; above, the extents
+ *    of a class differ by less than 1/32. Written as a float64 an extent carries its class in its exponent and
  *    five leading mantissa bits: one shift finds it, for 2^53 as for 1.
  *
  * 3. Lists
@@ -162,33 +162,40 @@ export class Segments {
     return ints[listFrom(ints, (upper >>> BELOW_CLASS) - TO_LIST + (own ? 0 : 1))] as number;
   }
 
-  /** Makes room for two more segments, as many as one claim makes. */
-  reserve(): void {
-    if ((this.ints[UNUSED] as number) + 2 * RECORD > this.ints.length) this.grow();
+  /**
+   * Makes room for two more segments, as many as one claim makes.
+   *
+   * @returns whether the room had to be doubled
+   */
+  reserve(): boolean {
+    if ((this.ints[UNUSED] as number) + 2 * RECORD <= this.ints.length) return false;
+    this.grow();
+    return true;
   }
 
   /**
-   * Makes a free segment without neighbours: the first one of a span.
+   * Makes the first segment of a span, a free one.
    *
    * @param base - its first unit
    * @param extent - the units it covers
    * @returns its id
    */
-  create(base: number, extent: number): number {
+  span(base: number, extent: number): number {
     this.reserve();
     const { ints, floats } = this;
-    const id = record(ints);
-    floats[(id >> 1) + BASE] = base;
+    // Nobody's upper neighbour is whatever was written last.
+    ints[NONE + UPPER] = NONE;
+    const id = create(ints, floats, NONE, base);
     floats[(id >> 1) + EXTENT] = extent;
-    floats[(id >> 1) + ASKED] = 0;
-    ints[id + LOWER] = NONE;
-    ints[id + UPPER] = NONE;
     enlist(ints, id);
     return id;
   }
 
   /**
    * Allocates part of a free segment; what is below and above it stays free. There must be room.
+   *
+   * The lowest part keeps the id: thereby the first segment of a span has one id for ever, and a
+   * span can be walked from it.
    *
    * @param id - the free segment
    * @param at - first unit to allocate
@@ -200,15 +207,20 @@ export class Segments {
     const { ints, floats } = this;
     delist(ints, id);
     const below = at - (floats[(id >> 1) + BASE] as number);
+    const above = (floats[(id >> 1) + EXTENT] as number) - below - extent;
     let claimed = id;
     if (below !== 0) {
-      claimed = cut(ints, floats, id, below);
+      floats[(id >> 1) + EXTENT] = below;
       enlist(ints, id);
+      claimed = create(ints, floats, id, at);
     }
-    if (floats[(claimed >> 1) + EXTENT] !== extent) {
-      enlist(ints, cut(ints, floats, claimed, extent));
-    }
+    floats[(claimed >> 1) + EXTENT] = extent;
     floats[(claimed >> 1) + ASKED] = asked;
+    if (above !== 0) {
+      const rest = create(ints, floats, claimed, at + extent);
+      floats[(rest >> 1) + EXTENT] = above;
+      enlist(ints, rest);
+    }
     return claimed;
   }
 
@@ -219,19 +231,25 @@ export class Segments {
    */
   release(id: number): void {
     const { ints, floats } = this;
-    floats[(id >> 1) + ASKED] = 0;
-    const upper = ints[id + UPPER] as number;
+    let extent = floats[(id >> 1) + EXTENT] as number;
+    let upper = ints[id + UPPER] as number;
     if (floats[(upper >> 1) + ASKED] === 0) {
-      delist(ints, upper);
-      join(ints, floats, id, upper);
+      extent += floats[(upper >> 1) + EXTENT] as number;
+      const gone = upper;
+      upper = ints[gone + UPPER] as number;
+      delist(ints, gone);
+      discard(ints, gone);
     }
-    const lower = ints[id + LOWER] as number;
-    let whole = id;
-    if (floats[(lower >> 1) + ASKED] === 0) {
-      delist(ints, lower);
-      join(ints, floats, lower, id);
-      whole = lower;
-    }
+    let whole = ints[id + LOWER] as number;
+    if (floats[(whole >> 1) + ASKED] === 0) {
+      extent += floats[(whole >> 1) + EXTENT] as number;
+      delist(ints, whole);
+      discard(ints, id);
+    } else whole = id;
+    floats[(whole >> 1) + EXTENT] = extent;
+    floats[(whole >> 1) + ASKED] = 0;
+    ints[whole + UPPER] = upper;
+    ints[upper + LOWER] = whole;
     enlist(ints, whole);
   }
 
@@ -243,52 +261,37 @@ export class Segments {
   }
 
   private grow(): void {
-    const floats = new Float64Array(this.floats.length * 2);
+    const records = this.ints.length - TABLE;
+    const floats = new Float64Array((TABLE + 2 * records) / 2);
     floats.set(this.floats);
     this.floats = floats;
     this.ints = new Int32Array(floats.buffer);
   }
 }
 
-/**
- * Cuts a segment in two. The lower part keeps the id: thereby the first segment of a span has one
- * id for ever, and a span can be walked from it. The upper part is free and in no list yet.
- */
-function cut(ints: Int32Array, floats: Float64Array, id: number, extent: number): number {
-  const rest = record(ints);
-  floats[(rest >> 1) + BASE] = (floats[(id >> 1) + BASE] as number) + extent;
-  floats[(rest >> 1) + EXTENT] = (floats[(id >> 1) + EXTENT] as number) - extent;
-  floats[(rest >> 1) + ASKED] = 0;
-  floats[(id >> 1) + EXTENT] = extent;
-  const above = ints[id + UPPER] as number;
-  ints[rest + LOWER] = id;
-  ints[rest + UPPER] = above;
-  ints[id + UPPER] = rest;
-  ints[above + LOWER] = rest;
-  return rest;
-}
-
-/** Joins a segment with the one above it, whose record is given back. */
-function join(ints: Int32Array, floats: Float64Array, id: number, gone: number): void {
-  const extent = floats[(id >> 1) + EXTENT] as number;
-  floats[(id >> 1) + EXTENT] = extent + (floats[(gone >> 1) + EXTENT] as number);
-  const above = ints[gone + UPPER] as number;
-  ints[id + UPPER] = above;
-  ints[above + LOWER] = id;
-  ints[gone + NEXT] = ints[SPARE] as number;
-  ints[SPARE] = gone;
-}
-
-/** A record to fill; the one given back last is likeliest in the cache. */
-function record(ints: Int32Array): number {
-  const id = ints[SPARE] as number;
-  if (id !== NONE) {
-    ints[SPARE] = ints[id + NEXT] as number;
-    return id;
+/** Makes a free segment, of no extent yet and in no list, above another one of the same span. */
+function create(ints: Int32Array, floats: Float64Array, lower: number, base: number): number {
+  // The record given back last is likeliest in the cache.
+  let id = ints[SPARE] as number;
+  if (id !== NONE) ints[SPARE] = ints[id + NEXT] as number;
+  else {
+    id = ints[UNUSED] as number;
+    ints[UNUSED] = id + RECORD;
   }
-  const fresh = ints[UNUSED] as number;
-  ints[UNUSED] = fresh + RECORD;
-  return fresh;
+  floats[(id >> 1) + BASE] = base;
+  floats[(id >> 1) + ASKED] = 0;
+  const upper = ints[lower + UPPER] as number;
+  ints[id + LOWER] = lower;
+  ints[id + UPPER] = upper;
+  ints[lower + UPPER] = id;
+  ints[upper + LOWER] = id;
+  return id;
+}
+
+/** Gives back a record. */
+function discard(ints: Int32Array, id: number): void {
+  ints[id + NEXT] = ints[SPARE] as number;
+  ints[SPARE] = id;
 }
 
 /** Puts a free segment at the head of its list. */
@@ -313,13 +316,17 @@ function delist(ints: Int32Array, id: number): void {
   const back = ints[id + BACK] as number;
   ints[back] = next;
   ints[next + BACK] = back;
-  if (next !== NONE || back >= HEADS_END) return;
-  const word = PARTS + (back >>> 5);
-  const left = (ints[word] as number) & ~(1 << back);
+  if (next === NONE && back < HEADS_END) unmark(ints, back);
+}
+
+/** Clears the bits of a list that has become empty. */
+function unmark(ints: Int32Array, list: number): void {
+  const word = PARTS + (list >>> 5);
+  const left = (ints[word] as number) & ~(1 << list);
   ints[word] = left;
   if (left !== 0) return;
-  const sum = SUMMARY + (back >>> 10);
-  ints[sum] = (ints[sum] as number) & ~(1 << (back >>> 5));
+  const sum = SUMMARY + (list >>> 10);
+  ints[sum] = (ints[sum] as number) & ~(1 << (list >>> 5));
 }
 
 function listFrom(ints: Int32Array, list: number): number {
