@@ -128,8 +128,8 @@ export class Kmem {
     // One page more than asked stays a hole behind the block; the hole of the block below is the
     // one in front.
     const bytes = (pfns.length + 1) * pageBytes;
-    // Kernel addresses are small integers, and a driver's arithmetic stays integer arithmetic only if
-    // they are handed out as such: what comes out of an array of doubles is not.
+    // Kernel addresses are small integers, and a driver's arithmetic stays integer arithmetic only
+    // if they are handed out as such: what comes out of an array of doubles is not.
     const va =
       (alignBytes > pageBytes
         ? this.#heap.xalloc(bytes, { align: alignBytes })

@@ -5,8 +5,8 @@
  *    that answers for DMA.
  * 2. `dip` is the nexus being asked, `rdip` the device that asked; rdip never changes on the climb.
  *    A slot of the vector that is `null` is the pass-through: the question goes on to the next
- *    nexus above. A nexus that adds a constraint tightens a copy of the attributes and asks the one above
- *    itself.
+ *    nexus above. A nexus that adds a constraint tightens a copy of the attributes and asks the one
+ *    above itself.
  * 3. Each node caches, per operation, the nearest node above it that really does something; a call
  *    climbs in one step whatever the depth of the tree.
  * 4. A *handle* carries the attributes of a device and at most one binding.

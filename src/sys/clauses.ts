@@ -21,7 +21,7 @@ import { accessClauseTable } from './clauses-access.js';
 import { dmaClauseTable } from './clauses-dma.js';
 import { ModelBug } from './errors.js';
 
-/** `MUST`: testable. `MAY`: permitted, never required. `UNDEFINED`: rely on nothing. `NOTE`: told. */
+/** `MUST`: testable. `MAY`: permitted, never required. `UNDEFINED`: no rule. `NOTE`: told. */
 export type ClauseLevel = 'MUST' | 'MAY' | 'UNDEFINED' | 'NOTE';
 
 /** Whose duty it is: `S` the system's, `D` the driver's, `-` nobody's or both. */

@@ -38,7 +38,7 @@ export interface Constraints {
   readonly max?: number | undefined;
 }
 
-/** One request at a time; an arena keeps one and refills it, so that a request allocates nothing. */
+/** One request at a time; an arena keeps and refills it, so that a request allocates nothing. */
 export class Placement {
   private readonly quantum: number;
   /** The bits that no constraint may have, as int32: the sign, and those below the quantum. */

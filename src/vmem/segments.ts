@@ -4,8 +4,8 @@
  *
  * 1. Records
  *
- *    A record is 40 bytes, three float64 and four int32, seen through two typed arrays over the same
- *    buffer. A segment's id is the index of its record in `ints`, an even number; half of it is the
+ *    A record is 40 bytes, three float64 and four int32, seen through two typed arrays over the
+ *    same buffer. A segment's id is the index of its record in `ints`, an even number; half of it is the
  *    index in `floats`. The buffer doubles when it is full and never shrinks: at most 80 bytes for
  *    each segment there was at the worst moment.
  *
@@ -17,8 +17,8 @@
  *
  *    A class is a power of two and one of its 32 equal parts, the extents from (32 + j) / 32 * 2^k
  *    up to the next part. Up to 64 quanta only one extent of a class can occur; above, the extents
- *    of a class differ by less than 1/32. Written as a float64 an extent carries its class in its exponent and
- *    five leading mantissa bits: one shift finds it, for 2^53 as for 1.
+ *    of a class differ by less than 1/32. Written as a float64 an extent carries its class in its
+ *    exponent and five leading mantissa bits: one shift finds it, for 2^53 as for 1.
  *
  * 3. Lists
  *

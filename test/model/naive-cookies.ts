@@ -2,8 +2,8 @@
  * The naive oracle of the cookie walk: one byte at a time, by the words of ddi_dma_attr(9S).
  *
  * A cookie goes on while the next byte is the next bus address, the counter has room, and no
- * segment boundary lies between. Where the counter ends a cookie of an aligned object, the cut moves
- * back to a multiple of the alignment, if that leaves anything.
+ * segment boundary lies between. Where the counter ends a cookie of an aligned object, the cut
+ * moves back to a multiple of the alignment, if that leaves anything.
  */
 
 /** A cookie: bus address and size in bytes. */
