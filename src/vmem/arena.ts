@@ -56,8 +56,8 @@
  * 5. What it costs
  *
  *    (1) and (2) of both searches, free, and the cutting and joining they entail take constant
- *    time. A full walk takes time in proportion to the free segments that may be long enough; it is the
- *    price of the guarantees, and the statistics count it. For `find` see allocated.ts.
+ *    time. A full walk takes time in proportion to the free segments that may be long enough; it
+ *    is the price of the guarantees, and the statistics count it. For `find` see allocated.ts.
  *
  * 6. What is not here
  *

@@ -5,9 +5,9 @@
  * 1. Records
  *
  *    A record is 40 bytes, three float64 and four int32, seen through two typed arrays over the
- *    same buffer. A segment's id is the index of its record in `ints`, an even number; half of it is the
- *    index in `floats`. The buffer doubles when it is full and never shrinks: at most 80 bytes for
- *    each segment there was at the worst moment.
+ *    same buffer. A segment's id is the index of its record in `ints`, an even number; half of it
+ *    is the index in `floats`. The buffer doubles when it is full and never shrinks: at most 80
+ *    bytes for each segment there was at the worst moment.
  *
  *    Id 0 is nobody: the neighbour beyond a span's end, the successor of a list's last member. It
  *    has a record too, which takes what is written to a neighbour that does not exist; so links

@@ -2,9 +2,9 @@
  * The arena in steady state against `@thi.ng/malloc`.
  *
  * Both hold `live` blocks in room for twice their sum and do the same: one step frees a block
- * chosen by a seeded generator and allocates another. Sizes are those of DMA memory, 64 B to 64 KiB, as
- * many in each power of two. The arena also obeys alignments from 16 B to 4 KiB and, for one block
- * in eight, a boundary of 64 KiB; the twin is asked for none.
+ * chosen by a seeded generator and allocates another. Sizes are those of DMA memory, 64 B to 64
+ * KiB, as many in each power of two. The arena also obeys alignments from 16 B to 4 KiB and, for
+ * one block in eight, a boundary of 64 KiB; the twin is asked for none.
  *
  * Neither starts with an empty room, which a first fit finds easy: twice the blocks are allocated
  * and a random half is freed, highest first because the twin takes that fastest. After that comes a

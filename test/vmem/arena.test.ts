@@ -334,7 +334,7 @@ describe('xalloc', () => {
     expect(arena.xalloc(8, { align: 4, phase: 3, nocross: 16, min: 25 })).toBe(35);
   });
 
-  test('DEVIATION from the kernel: a short segment is used though only longer lists are sure', () => {
+  test('DEVIATION from the kernel: a short segment is used though longer lists are surer', () => {
     const arena = made(1, [0, 71], [1000, 4000]);
     // 70 and 71 are of one class, whose members are not surely enough for 71; the long segment is,
     // but lies above max.
