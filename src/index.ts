@@ -6,7 +6,9 @@
  * @packageDocumentation
  */
 export * from './sys/constants.js';
+export * from './sys/constants-io.js';
 export type * from './sys/types.js';
+export type * from './sys/types-io.js';
 export { ddiErrorCodes, ModelBug, Panic, type DdiError, type DdiErrorName } from './sys/errors.js';
 export { FindingError, type Finding, type FindingPolicy } from './sys/finding.js';
 export { discard, must } from './sys/result.js';
@@ -23,12 +25,27 @@ export {
   type MemAllocError,
   type MemAllocOut,
 } from './ddi/dma-mem.js';
+export { ddi_dma_addr_bind_handle, ddi_dma_unbind_handle } from './ddi/dma-bind.js';
+export { ddi_dma_buf_bind_handle } from './ddi/dma-buf-bind.js';
+export type { BindError, BindOut } from './ddi/bind.js';
+export { ddi_dma_getwin, ddi_dma_numwin, type GetwinOut, type NumwinOut } from './ddi/dma-win.js';
 export {
-  ddi_dma_addr_bind_handle,
-  ddi_dma_unbind_handle,
-  type BindError,
-  type BindOut,
-} from './ddi/dma-bind.js';
+  biodone,
+  bioerror,
+  biofini,
+  bioinit,
+  bioreset,
+  biowait,
+  bp_copyin,
+  bp_copyout,
+  bp_mapin,
+  bp_mapout,
+  freerbuf,
+  geterror,
+  minphys,
+} from './ddi/buf.js';
+export { ddi_umem_free, ddi_umem_iosetup, ddi_umem_unlock } from './ddi/umem.js';
+export { ddi_btop, ddi_btopr, ddi_ptob } from './ddi/btop.js';
 export { ddi_dma_sync } from './ddi/dma-sync.js';
 export {
   ddi_dma_cookie_get,
@@ -68,6 +85,16 @@ export {
   ddi_set_driver_private,
   kernelOf,
 } from './ddi/devinfo.js';
+export {
+  ddi_taskq_create,
+  ddi_taskq_destroy,
+  ddi_taskq_dispatch,
+  ddi_taskq_resume,
+  ddi_taskq_suspend,
+  ddi_taskq_suspended,
+  ddi_taskq_wait,
+  type ddi_taskq_t,
+} from './ddi/taskq.js';
 export {
   cv_broadcast,
   cv_destroy,

@@ -18,6 +18,8 @@ const mayImport = {
   drivers: ['sys', 'ddi'],
   corpus: [...machines, 'index', 'drivers'],
   conformance: [...machines, 'index', 'drivers'],
+  replay: [...machines, 'index'],
+  draw: [...machines, 'index'],
   check: machines,
   trace: machines,
   explore: machines,

@@ -20,6 +20,8 @@ export interface FileFindings {
   /** One entry per failed test, or for the file when it could not be loaded. */
   readonly failures: readonly string[];
   readonly ms: number;
+  /** One line per test that went through a recording: `bind, production: 6013 of 6013`. */
+  readonly counts: readonly string[];
 }
 
 /** What became of a run. */
@@ -57,6 +59,10 @@ function findingsOf(module: TestModule): FileFindings {
         [`${file} > ${t.fullName}`, ...(t.result().errors ?? []).map(textOf)].join('\n'),
       ),
     ],
+    counts: tests.flatMap((t) => {
+      const { counts } = t.meta() as { readonly counts?: unknown };
+      return typeof counts === 'string' ? [counts] : [];
+    }),
     ms: collectDuration + setupDuration + duration,
   };
 }

@@ -19,6 +19,8 @@ interface Outcome {
   /** One entry per failure, as a person wants to read it. */
   readonly failures: readonly string[];
   readonly seconds?: number;
+  /** What else a person wants to know, a line each. */
+  readonly remarks?: readonly string[];
 }
 
 interface Stage {
@@ -181,6 +183,7 @@ function partition(files: readonly FileFindings[]): Outcome[] {
       skipped: sum((f) => f.skipped),
       failures: own.flatMap((f) => f.failures),
       seconds: sum((f) => f.ms) / 1000,
+      remarks: own.flatMap((f) => f.counts),
     };
     return own.length === 0 ? [] : [outcome];
   });
@@ -194,7 +197,7 @@ const then: readonly Stage[] = [
   format,
   verdict('layers', 'depcruise', '--config', 'test/layers.config.cjs', 'src'),
   man,
-  verdict('docs', 'typedoc', '--emit', 'none'),
+  verdict('docs', 'typedoc', '--emit', 'none', '--disableSources'),
   verdict('package', 'publint', '--strict'),
 ];
 
@@ -209,13 +212,14 @@ async function perform({ name, work }: Stage): Promise<void> {
     outcomes = [failed(name, [String(e instanceof Error ? e.stack : e)])];
   }
   const elapsed = (performance.now() - start) / 1000;
-  for (const { name, passed, failures, skipped = 0, seconds = elapsed } of outcomes) {
+  for (const { name, passed, failures, skipped = 0, seconds = elapsed, remarks = [] } of outcomes) {
     total.passed += passed;
     total.failed += failures.length;
     total.skipped += skipped;
     const more = skipped > 0 ? `, ${skipped} skipped` : '';
     const counts = `${passed} passed, ${failures.length} failed${more}`;
     console.log(`${name.padEnd(14)} ${counts.padEnd(32)} ${seconds.toFixed(1)} s`);
+    for (const remark of remarks) console.log(`    ${remark}`);
     for (const failure of failures) {
       console.log(failure.trimEnd().replace(/^/gm, '    '));
     }

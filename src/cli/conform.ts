@@ -1,23 +1,34 @@
-/** `ddi-dma conform [--json] [--page GLOB]`: the clause table. */
+/** `ddi-dma conform [--json] [--page GLOB] [--kernel RULES]`: the clause table. */
 import { parseArgs } from 'node:util';
+import { breaksOf } from '../conformance/breaks.js';
 import { checks } from '../conformance/checks.js';
 import { deliveredPages } from '../conformance/clause.js';
 import { modelLaboratory, modelSystems } from '../conformance/model.js';
 import { pending } from '../conformance/pending.js';
-import { clauseTable, fails, totals, type Row, type Verdict } from '../conformance/table.js';
+import {
+  clauseTable,
+  fails,
+  totals,
+  type Row,
+  type Verdict,
+  verdicts,
+} from '../conformance/table.js';
 import { clauses } from '../sys/clauses.js';
 import { globMatcher } from './glob.js';
 import { EXIT_OK, EXIT_USAGE, EXIT_WRONG } from './verb.js';
 
 /** What `ddi-dma conform --help` says. */
-export const conformUsage = `usage: ddi-dma conform [--json] [--page GLOB]
+export const conformUsage = `usage: ddi-dma conform [--json] [--page GLOB] [--kernel RULES]
 
 Runs every clause check and prints the table: page, clause, platform, rule book, verdict.
 
-  --json       the rows as JSON
-  --page GLOB  only pages that match, e.g. 'ddi_dma_*' or 'ddi_dma_sync.9f'
+  --json          the rows as JSON
+  --page GLOB     only pages that match, e.g. 'ddi_dma_*' or 'ddi_dma_sync.9f'
+  --kernel RULES  only this rule book: contract, debug or production
 
-Exit code 1 when a clause is broken, missing, unknown or doubled.
+A clause a kernel breaks is shown with the quirks that break it; ddi-dma quirks tells what those
+are. Exit code 1 when a clause is broken without such a quirk, holds in spite of one, or is missing,
+unknown or doubled.
 `;
 
 /**
@@ -40,10 +51,16 @@ export async function conform(
     print(conformUsage);
     return EXIT_OK;
   }
-  const parts = { registry: clauses, delivered: deliveredPages, checks, pending };
+  const systems = modelSystems.filter((s) => options.kernel === '' || s.kernel === options.kernel);
+  if (systems.length === 0) {
+    const books = modelSystems.map((s) => s.kernel).join(', ');
+    print(`conform: there is no rule book "${options.kernel}"; there are ${books}\n`);
+    return EXIT_USAGE;
+  }
+  const parts = { registry: clauses, delivered: deliveredPages, checks, pending, breaks: breaksOf };
   const wanted = matcher(options.page);
   const rows: Row[] = [];
-  for (const system of modelSystems) {
+  for (const system of systems) {
     rows.push(...(await clauseTable(parts, modelLaboratory(system), wanted)));
   }
   if (rows.length === 0) {
@@ -59,6 +76,8 @@ interface Options {
   readonly json: boolean;
   readonly help: boolean;
   readonly page: string;
+  /** A rule book; empty: all of them. */
+  readonly kernel: string;
 }
 
 /** The options, or what is wrong with the arguments. */
@@ -70,9 +89,10 @@ function optionsOf(args: readonly string[]): Options | string {
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
         page: { type: 'string', default: '*' },
+        kernel: { type: 'string', default: '' },
       },
     });
-    return { json: values.json, help: values.help, page: values.page };
+    return values;
   } catch (error) {
     return `conform: ${error instanceof Error ? error.message : String(error)}\n${conformUsage}`;
   }
@@ -86,19 +106,43 @@ function matcher(pattern: string): (page: string) => boolean {
 
 /** The table for people: totals first, failures after them, then every row. */
 function tableText(rows: readonly Row[]): string {
-  const counts = Object.entries(totals(rows)) as [Verdict, number][];
-  const lines = [
-    `${rows.length} rows: ${counts.map(([verdict, n]) => `${n} ${verdict}`).join(', ')}`,
-    '',
-  ];
+  const lines = [totalsLine(rows.length, totals(rows))];
+  const systems = new Map<string, Row[]>();
+  for (const row of rows) {
+    const name = `${row.platform} ${row.kernel}`;
+    systems.set(name, [...(systems.get(name) ?? []), row]);
+  }
+  if (systems.size > 1) {
+    for (const [name, own] of systems) {
+      lines.push(`  ${name}: ${totalsLine(own.length, totals(own))}`);
+    }
+  }
+  lines.push('');
   const failing = rows.filter((r) => fails(r.verdict));
-  for (const { clause, verdict, why } of failing) lines.push(`${verdict} ${clause}`, `  ${why}`);
+  for (const { clause, kernel, verdict, why } of failing) {
+    lines.push(`${verdict} ${clause} (${kernel})`, `  ${why}`);
+  }
   if (failing.length > 0) lines.push('');
   const widest = Math.max(...rows.map((r) => r.page.length));
+  const books = Math.max(...rows.map((r) => r.kernel.length));
   for (const r of rows) {
-    const clause = r.clause.slice(r.page.length + 1);
-    const head = `${r.page.padEnd(widest)}  ${clause.padEnd(5)}  ${r.platform}  ${r.kernel}`;
-    lines.push(`${head}  ${r.verdict}${r.verdict === 'pending' ? `: ${r.why}` : ''}`);
+    const clause = r.clause.slice(r.page.length + 1).padEnd(6);
+    const head = `${r.page.padEnd(widest)}  ${clause}  ${r.platform}  ${r.kernel.padEnd(books)}`;
+    lines.push(`${head}  ${r.verdict}${remark(r)}`);
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** What stands behind a verdict that is no failure. */
+function remark({ verdict, why, quirks }: Row): string {
+  if (verdict === 'pending') return `: ${why}`;
+  return verdict === 'breaks' ? `: ${(quirks ?? []).join(', ')}` : '';
+}
+
+/**
+ * `N rows: N holds, ...`; of the verdicts that make a run fail only those that occur, or broken.
+ */
+function totalsLine(count: number, of: Record<Verdict, number>): string {
+  const shown = verdicts.filter((v) => !fails(v) || v === 'broken' || of[v] > 0);
+  return `${count} rows: ${shown.map((v) => `${of[v]} ${v}`).join(', ')}`;
 }

@@ -10,7 +10,11 @@ import { readFileSync, realpathSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { conform, conformUsage } from './conform.js';
 import { corpus } from './corpus.js';
+import { draw } from './draw.js';
+import { faults } from './faults.js';
 import { man } from './man.js';
+import { quirks } from './quirks.js';
+import { replay } from './replay.js';
 import { EXIT_OK, EXIT_USAGE, UsageError } from './verb.js';
 import type { CliIo, Verb } from './verb.js';
 
@@ -28,6 +32,10 @@ const verbs: Readonly<Record<string, Verb>> = {
       return code;
     },
   },
+  faults,
+  quirks,
+  draw,
+  replay,
   man,
 };
 

@@ -1,25 +1,38 @@
 /** All checks, page by page. */
 import type { ClauseCheck } from './clause.js';
+import { bpChecks } from './pages/bp_mapin.js';
+import { bufChecks } from './pages/buf.js';
+import { bufFuncChecks } from './pages/buf_funcs.js';
+import { btopChecks } from './pages/ddi_btop.js';
 import { accAttrChecks } from './pages/ddi_device_acc_attr.js';
 import { addIntrChecks } from './pages/ddi_add_intr.js';
 import { addrBindChecks } from './pages/ddi_dma_addr_bind_handle.js';
 import { allocHandleChecks } from './pages/ddi_dma_alloc_handle.js';
 import { attrChecks } from './pages/ddi_dma_attr.js';
+import { bufBindChecks } from './pages/ddi_dma_buf_bind_handle.js';
 import { burstsizesChecks } from './pages/ddi_dma_burstsizes.js';
 import { condvarChecks } from './pages/condvar.js';
 import { cookieChecks } from './pages/ddi_dma_cookie.js';
 import { cookieIterChecks } from './pages/ddi_dma_cookie_iter.js';
 import { freeHandleChecks } from './pages/ddi_dma_free_handle.js';
 import { getChecks } from './pages/ddi_get8.js';
+import { getwinChecks } from './pages/ddi_dma_getwin.js';
+import { umemAllocChecks } from './pages/ddi_umem_alloc.js';
+import { umemIosetupChecks } from './pages/ddi_umem_iosetup.js';
+import { umemLockChecks } from './pages/ddi_umem_lock.js';
+import { ioInterplayChecks } from './pages/interplay-io.js';
 import { interplayChecks } from './pages/interplay.js';
 import { kmemChecks } from './pages/kmem_alloc.js';
 import { memAllocChecks } from './pages/ddi_dma_mem_alloc.js';
 import { memFreeChecks } from './pages/ddi_dma_mem_free.js';
 import { mutexChecks } from './pages/mutex.js';
+import { physioChecks } from './pages/physio.js';
+import { numwinChecks } from './pages/ddi_dma_numwin.js';
 import { putChecks } from './pages/ddi_put8.js';
 import { regsMapChecks } from './pages/ddi_regs_map_setup.js';
 import { syncChecks } from './pages/ddi_dma_sync.js';
 import { unbindChecks } from './pages/ddi_dma_unbind_handle.js';
+import { allWaitingChecks } from './pages/waiting-calls.js';
 
 /** Every check there is. */
 export const checks: readonly ClauseCheck[] = [
@@ -28,8 +41,11 @@ export const checks: readonly ClauseCheck[] = [
   ...memAllocChecks,
   ...memFreeChecks,
   ...addrBindChecks,
+  ...bufBindChecks,
   ...unbindChecks,
   ...syncChecks,
+  ...getwinChecks,
+  ...numwinChecks,
   ...cookieIterChecks,
   ...burstsizesChecks,
   ...attrChecks,
@@ -38,9 +54,19 @@ export const checks: readonly ClauseCheck[] = [
   ...getChecks,
   ...putChecks,
   ...regsMapChecks,
+  ...umemAllocChecks,
+  ...umemLockChecks,
+  ...umemIosetupChecks,
+  ...bufChecks,
+  ...physioChecks,
+  ...bpChecks,
+  ...bufFuncChecks,
+  ...btopChecks,
   ...addIntrChecks,
   ...mutexChecks,
   ...condvarChecks,
   ...kmemChecks,
   ...interplayChecks,
+  ...ioInterplayChecks,
+  ...allWaitingChecks,
 ];

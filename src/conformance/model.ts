@@ -3,16 +3,32 @@ import * as ddi from '../index.js';
 import { boot, type BootedMachine, type BootOptions } from '../platforms/index.js';
 import { KM_NOSLEEP } from '../sys/constants.js';
 import { Panic } from '../sys/errors.js';
+import { type QuirkId, ruleBookNames } from '../sys/quirks.js';
 import type { Finding } from '../sys/finding.js';
 import type { caddr_t } from '../sys/types.js';
 import { ProbeDevice } from './probe-device.js';
-import type { Attempt, Laboratory, Needs, Sut, System, Where } from './sut.js';
+import type {
+  Attempt,
+  Laboratory,
+  Needs,
+  PagesEnd,
+  ProgramEnd,
+  Sut,
+  System,
+  Where,
+} from './sut.js';
 
 /** One of our systems: a platform and a rule book that can be booted. */
 export type ModelSystem = System & Required<Pick<BootOptions, 'platform' | 'kernel'>>;
 
-/** The systems the clause table has rows for. */
-export const modelSystems: readonly ModelSystem[] = [{ platform: 'i86pc', kernel: 'contract' }];
+/** The systems the clause table has rows for: every rule book of every platform. */
+export const modelSystems: readonly ModelSystem[] = ruleBookNames.map((kernel) => ({
+  platform: 'i86pc',
+  kernel,
+}));
+
+/** Quirks that are switched on or off. */
+export type Switches = Readonly<Partial<Record<QuirkId, boolean>>>;
 
 /** Bytes of memory of a check's machine: a few megabytes show everything, and booting is quick. */
 const storeBytes = 8 << 20;
@@ -24,12 +40,13 @@ const interruptLevel = 4;
  * A laboratory that boots our machines.
  *
  * @param system - platform and rule book
+ * @param quirks - what is switched in the rule book
  */
-export function modelLaboratory(system: ModelSystem): Laboratory {
+export function modelLaboratory(system: ModelSystem, quirks: Switches = {}): Laboratory {
   return {
     system,
     run: (needs, body) => {
-      const model = new ModelSut(system, needs);
+      const model = new ModelSut(system, quirks, needs);
       return model.judge(body);
     },
   };
@@ -48,7 +65,7 @@ class ModelSut implements Sut {
   readonly #probes: ProbeDevice[] = [];
   readonly #tolerated = new Set<unknown>();
 
-  constructor(system: ModelSystem, needs: Needs) {
+  constructor(system: ModelSystem, quirks: Switches, needs: Needs) {
     this.system = system;
     const model = (env: ConstructorParameters<typeof ProbeDevice>[0]): ProbeDevice => {
       const probe = new ProbeDevice(env);
@@ -57,11 +74,16 @@ class ModelSut implements Sut {
     };
     this.#machine = boot({
       ...system,
+      quirks,
       store: storeBytes,
       frames: needs.frames ?? 'contiguous',
+      ...(needs.installed !== undefined && {
+        memory: [{ base: 1n << 20n, size: BigInt(needs.installed) }],
+      }),
       devices: [
         { at: 'probe@0', model },
         { at: 'probe@1', model },
+        { at: 'probe@2', bus: 'isa', model },
       ],
     });
     this.kernel = this.#machine.kernel;
@@ -90,6 +112,51 @@ class ModelSut implements Sut {
 
   dip(unit: 0 | 1 = 0): ReturnType<Sut['dip']> {
     return this.#machine.devinfo(`probe@${unit}`);
+  }
+
+  narrowDip(): ReturnType<Sut['dip']> {
+    return this.#machine.devinfo('probe@2');
+  }
+
+  program(): ProgramEnd {
+    const program = this.#machine.users.createProcess('program');
+    return {
+      proc: program,
+      map: (length, pfns) => program.as.map(length, pfns === undefined ? {} : { pfns }),
+      protect: (at, length, protection) => {
+        program.as.protect(at, length, protection);
+      },
+      peek: (at, length) => program.as.read(at, length),
+      poke: (at, bytes) => {
+        program.as.write(at, bytes);
+      },
+      takeOut: (at, length) => program.as.takeOut(at, length),
+      run: (fn) =>
+        this.#elsewhere('a program', fn, (job) => {
+          program.thread('check', job);
+        }),
+      fork: () => program.fork() !== null,
+      exec: () => program.exec(),
+      exit: () => {
+        program.exit();
+      },
+      limitLocks: (bytes) => {
+        program.maxLockedBytes = bytes;
+      },
+      uio: (areas, offset) => program.uio(areas, offset),
+    };
+  }
+
+  pages(pfns: readonly number[]): PagesEnd {
+    const { users } = this.#machine;
+    const list = users.createPageList(pfns.length, pfns);
+    return {
+      buf: (off, length, direction) => users.pageioBuf(list, off, length, direction),
+      peek: (off, length) => list.read(off, length),
+      poke: (off, bytes) => {
+        list.write(off, bytes);
+      },
+    };
   }
 
   place(pfns: readonly number[], off: number, length: number): caddr_t {
@@ -129,9 +196,29 @@ class ModelSut implements Sut {
     };
   }
 
-  async within<T>(where: Where, fn: () => T | PromiseLike<T>): Promise<T> {
+  starve(what: 'dma handle'): () => void {
+    const { faults } = this.#machine;
+    faults.use({ fails: (kind) => kind === what });
+    return () => {
+      faults.use(null);
+    };
+  }
+
+  within<T>(where: Where, fn: () => T | PromiseLike<T>): Promise<T> {
     const { sched, intr } = this.#machine;
-    const { wait, resolve } = sched.ticket<Outcome<T>>(`code in ${where} context`);
+    return this.#elsewhere(`code in ${where} context`, fn, (job) => {
+      if (where === 'interrupt') intr.trigger(intr.softint('check', interruptLevel, job));
+      else sched.thread('check', job, where);
+    });
+  }
+
+  /** Runs a function where `start` starts it, and waits for it. */
+  async #elsewhere<T>(
+    what: string,
+    fn: () => T | PromiseLike<T>,
+    start: (job: () => Promise<void>) => void,
+  ): Promise<T> {
+    const { wait, resolve } = this.#machine.sched.ticket<Outcome<T>>(what);
     // A machine that has panicked gives nobody a turn any more; the panic comes back all the same.
     let down: (outcome: Outcome<T>) => void = () => undefined;
     const panicked = new Promise<Outcome<T>>((tell) => {
@@ -142,11 +229,14 @@ class ModelSut implements Sut {
       if ('error' in outcome && outcome.error instanceof Panic) down(outcome);
       resolve(outcome);
     };
-    if (where === 'interrupt') intr.trigger(intr.softint('check', interruptLevel, job));
-    else sched.thread('check', job, where);
+    start(job);
     const outcome = await Promise.race([wait, panicked]);
     if ('error' in outcome) throw outcome.error;
     return outcome.value;
+  }
+
+  contextKind(): Where {
+    return this.#machine.sched.current.kind;
   }
 
   thread(name: string, fn: () => unknown): PromiseLike<void> {

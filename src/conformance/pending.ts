@@ -7,12 +7,9 @@
 
 /** Why a clause waits. */
 export const pendingReasons = {
-  bounce: 'waits for bounce pages: only a copy shows which bytes a sync moved, and when',
-  windows: 'waits for windows: no bind is partial yet',
-  queues: 'waits for queues of resource waiters: nobody sleeps or is called back yet',
+  plenty: 'waits for handles that can run out: a call that sleeps for one has one at once',
   accessors: 'waits for further accessors',
   faults: 'waits for fault handles',
-  umem: 'waits for user memory and buffers',
   interrupts: 'waits for the ddi_intr family',
   quiesce: 'waits for suspend and quiesce',
   engines: 'waits for system DMA engines',
@@ -38,27 +35,14 @@ function waiting(reason: PendingReason, page: string, ...clauses: string[]): Pen
 }
 
 const bind = 'ddi_dma_addr_bind_handle.9f';
+const bufBind = 'ddi_dma_buf_bind_handle.9f';
 
 /** Every clause that waits. */
 export const pending: readonly PendingClause[] = [
-  // What a pool that can run dry would show.
-  ...waiting('queues', 'ddi_dma_alloc_handle.9f', 'CB-2', 'CB-3', 'CB-4', 'CB-5', 'CB-7', 'CB-8'),
-  ...waiting('queues', 'ddi_dma_alloc_handle.9f', 'CB-9', 'CB-10', 'CB-11', 'CB-12', 'RV-3'),
-  ...waiting('queues', 'ddi_dma_mem_alloc.9f', 'CB-2', 'CB-3', 'CB-4', 'CB-5', 'CB-6', 'CB-7'),
-  ...waiting('queues', 'ddi_dma_mem_alloc.9f', 'CB-8', 'CB-9', 'CB-10'),
-  ...waiting('queues', bind, 'CB-2', 'CB-3', 'CB-4', 'CB-5', 'CB-6', 'CB-7', 'CB-8', 'CB-9'),
-  ...waiting('queues', bind, 'CB-10', 'RV-5'),
-  ...waiting('queues', 'interplay', 'IP-20', 'AX-13'),
-
-  // Windows and bounce pages.
-  ...waiting('windows', bind, 'FL-8', 'FL-9', 'FL-10', 'FL-11', 'RV-2', 'NT-3'),
-  ...waiting('windows', 'interplay', 'IP-8', 'IP-9', 'IP-10', 'IP-11', 'IP-13'),
-  ...waiting('bounce', 'ddi_dma_sync.9f', 'DS-1', 'DS-6', 'DS-7', 'DS-8'),
-  ...waiting('bounce', 'ddi_dma_mem_alloc.9f', 'IX-2'),
-  ...waiting('bounce', 'interplay', 'IP-12'),
+  ...waiting('plenty', 'ddi_dma_alloc_handle.9f', 'CB-3'),
 
   // What needs another platform, or a less simple memory.
-  ...waiting('platforms', 'ddi_dma_mem_alloc.9f', 'FL-12', 'FL-16', 'DS-2'),
+  ...waiting('platforms', 'ddi_dma_mem_alloc.9f', 'FL-12', 'FL-16'),
   ...waiting('platforms', 'ddi_dma_attr.9s', 'FL-3', 'FL-4'),
   ...waiting('platforms', 'interplay', 'IP-14'),
   ...waiting('order', 'ddi_dma_mem_alloc.9f', 'FL-11'),
@@ -67,15 +51,17 @@ export const pending: readonly PendingClause[] = [
   ...waiting('accessors', 'interplay', 'AX-4', 'AX-5', 'AX-6', 'AX-7'),
   ...waiting('faults', 'ddi_device_acc_attr.9s', 'AC-1', 'AC-4'),
   ...waiting('faults', 'interplay', 'IP-15', 'IP-16', 'AX-11', 'AX-17'),
-  ...waiting('umem', 'interplay', 'AX-9', 'AX-10'),
   ...waiting('interrupts', 'interplay', 'AX-12'),
   ...waiting('quiesce', 'interplay', 'AX-15', 'AX-16'),
+  ...waiting('quiesce', 'ddi_umem_alloc.9f', 'WN-3'),
   ...waiting('engines', 'interplay', 'IP-19'),
 
   // Duties of drivers.
-  ...waiting('checker', 'ddi_dma_alloc_handle.9f', 'DS-4', 'IX-1'),
-  ...waiting('checker', 'ddi_dma_mem_alloc.9f', 'OUT-6', 'IX-1', 'IX-3', 'WN-2'),
-  ...waiting('checker', bind, 'IX-1'),
+  ...waiting('checker', 'ddi_dma_alloc_handle.9f', 'DS-4', 'CB-12', 'IX-1'),
+  ...waiting('checker', 'ddi_dma_mem_alloc.9f', 'OUT-6', 'CB-10', 'IX-1', 'IX-3', 'WN-2'),
+  ...waiting('checker', bind, 'CB-10', 'IX-1'),
+  ...waiting('checker', bufBind, 'CB-10', 'IX-1'),
+  ...waiting('checker', 'ddi_dma_getwin.9f', 'DS-3'),
   ...waiting('checker', 'ddi_dma_burstsizes.9f', 'IX-1'),
   ...waiting('checker', 'ddi_dma_attr.9s', 'BS-3', 'FL-10'),
   ...waiting('checker', 'ddi_dma_cookie.9s', 'FD-5'),
@@ -84,7 +70,12 @@ export const pending: readonly PendingClause[] = [
   ...waiting('checker', 'mutex.9f', 'DS-2', 'IN-1', 'NT-1', 'NT-4'),
   ...waiting('checker', 'condvar.9f', 'WT-2'),
   ...waiting('checker', 'interplay', 'AX-14'),
+  ...waiting('checker', 'buf.9s', 'DS-2'),
 
-  // A bind always gives cookie and count: a caller cannot leave them out.
+  // Cookie and count are always given: a caller cannot leave them out.
   ...waiting('shape', bind, 'AR-9'),
+  ...waiting('shape', bufBind, 'AR-7'),
+  ...waiting('shape', 'ddi_dma_getwin.9f', 'AR-5'),
+  // b_blkno and b_lblkno are one number.
+  ...waiting('shape', 'buf.9s', 'BN-1'),
 ];

@@ -3,7 +3,6 @@
  *
  * A helper asserts only that the way there is open; the observation itself stands in the check.
  */
-import type { Result } from 'neverthrow';
 import {
   DDI_DEVICE_ATTR_V1,
   DDI_DMA_CONSISTENT,
@@ -14,7 +13,6 @@ import {
   DMA_ATTR_V0,
   KM_NOSLEEP,
 } from '../sys/constants.js';
-import type { DdiError } from '../sys/errors.js';
 import type {
   caddr_t,
   ddi_acc_handle_t,
@@ -23,6 +21,7 @@ import type {
   ddi_dma_cookie_t,
   ddi_dma_handle_t,
 } from '../sys/types.js';
+import { type BindAnswer, type BindCall, type Bound, byAddress } from './bind-call.js';
 import type { Attempt, Sut, Where } from './sut.js';
 import { good, that } from './that.js';
 
@@ -51,6 +50,9 @@ export const plainAcc: ddi_device_acc_attr_t = {
   devacc_attr_endian_flags: DDI_NEVERSWAP_ACC,
   devacc_attr_dataorder: DDI_STRICTORDER_ACC,
 };
+
+/** Both directions, random access: what most checks bind with. */
+export const bothWays: number = DDI_DMA_RDWR | DDI_DMA_CONSISTENT;
 
 /** Page frames that follow one another, below 4 GiB on every modelled machine. */
 export const frameRun: readonly number[] = [0x1200, 0x1201, 0x1202, 0x1203];
@@ -97,13 +99,6 @@ export function newMemory(
   return good(result, `ddi_dma_mem_alloc of ${length} bytes`);
 }
 
-/** What a bind gives. */
-export interface Bound {
-  readonly rval: number;
-  readonly cookie: ddi_dma_cookie_t;
-  readonly ccount: number;
-}
-
 /**
  * Binds kernel memory.
  *
@@ -112,15 +107,17 @@ export interface Bound {
  * @param at - the memory
  * @param length - bytes
  * @param flags - direction and mode
+ * @param how - the call that binds
  */
 export function bind(
   sut: Sut,
   handle: ddi_dma_handle_t,
   at: caddr_t,
   length: number,
-  flags: number = DDI_DMA_RDWR | DDI_DMA_CONSISTENT,
+  flags: number = bothWays,
+  how: BindCall = byAddress,
 ): Bound {
-  return good(tryBind(sut, handle, at, length, flags), `bind of ${length} bytes`);
+  return good(tryBind(sut, handle, at, length, flags, how), `bind of ${length} bytes`);
 }
 
 /**
@@ -131,15 +128,17 @@ export function bind(
  * @param at - the memory
  * @param length - bytes
  * @param flags - direction and mode
+ * @param how - the call that binds
  */
 export function tryBind(
   sut: Sut,
   handle: ddi_dma_handle_t,
   at: caddr_t,
   length: number,
-  flags: number = DDI_DMA_RDWR | DDI_DMA_CONSISTENT,
-): Result<Bound, DdiError> {
-  return sut.ddi.ddi_dma_addr_bind_handle(handle, null, at, length, flags, DDI_DMA_DONTWAIT);
+  flags: number = bothWays,
+  how: BindCall = byAddress,
+): BindAnswer {
+  return how.object(sut, at, length, flags).now(handle, flags);
 }
 
 /** A bound object: the handle and the memory behind it. */
@@ -155,16 +154,18 @@ export interface BoundObject extends Bound {
  * @param sut - the system
  * @param flags - direction and mode
  * @param off - where in its first page the buffer starts
+ * @param how - the call that binds
  */
 export function boundPages(
   sut: Sut,
-  flags: number = DDI_DMA_RDWR | DDI_DMA_CONSISTENT,
+  flags: number = bothWays,
   off = 0,
+  how: BindCall = byAddress,
 ): BoundObject {
   const length = framesApart.length * sut.pageSize - 2 * off;
   const at = sut.place(framesApart, off, length);
   const handle = newHandle(sut);
-  return { handle, at, length, ...bind(sut, handle, at, length, flags) };
+  return { handle, at, length, ...bind(sut, handle, at, length, flags, how) };
 }
 
 /**
@@ -183,6 +184,16 @@ export function cookiesOf(sut: Sut, handle: ddi_dma_handle_t): ddi_dma_cookie_t[
     cookies.push(cookie);
   }
   return cookies;
+}
+
+/**
+ * Where the frame behind a kernel address lies, for a device on a machine without an IOMMU.
+ *
+ * @param sut - the system
+ * @param at - the address
+ */
+export function busAddressOf(sut: Sut, at: caddr_t): bigint {
+  return BigInt(sut.frameOf(at)) * BigInt(sut.pageSize) + BigInt(at % sut.pageSize);
 }
 
 /**
@@ -213,8 +224,14 @@ export function usedUp(sut: Sut): () => void {
  * @param handle - bound
  */
 export function deviceReads(sut: Sut, handle: ddi_dma_handle_t): Uint8Array {
-  const parts = cookiesOf(sut, handle).map((c) => sut.device.read(c.dmac_laddress, c.dmac_size));
-  return Uint8Array.from(parts.flatMap((part) => [...part]));
+  const cookies = cookiesOf(sut, handle);
+  const bytes = new Uint8Array(totalSize(cookies));
+  let at = 0;
+  for (const c of cookies) {
+    bytes.set(sut.device.read(c.dmac_laddress, c.dmac_size), at);
+    at += c.dmac_size;
+  }
+  return bytes;
 }
 
 /**
@@ -240,7 +257,9 @@ export function deviceWrites(sut: Sut, handle: ddi_dma_handle_t, bytes: Uint8Arr
  * @param seed - which of them
  */
 export function pattern(length: number, seed: number): Uint8Array {
-  return Uint8Array.from({ length }, (_, i) => (i * 7 + (i >> 8) * 13 + seed * 31 + 1) & 0xff);
+  const bytes = new Uint8Array(length);
+  for (let i = 0; i < length; i++) bytes[i] = i * 7 + (i >> 8) * 13 + seed * 31 + 1;
+  return bytes;
 }
 
 /**

@@ -13,6 +13,7 @@ import type { Kernel } from '../machine/kernel.js';
 import type { Finding } from '../sys/finding.js';
 import type { Panic } from '../sys/errors.js';
 import type { caddr_t, dev_info_t } from '../sys/types.js';
+import type { buf_t, proc_t, uio_t } from '../sys/types-io.js';
 
 /** The calls that are judged: those of `deliveredPages` that find the machine in an argument. */
 export type DdiCalls = Pick<
@@ -22,8 +23,11 @@ export type DdiCalls = Pick<
   | 'ddi_dma_mem_alloc'
   | 'ddi_dma_mem_free'
   | 'ddi_dma_addr_bind_handle'
+  | 'ddi_dma_buf_bind_handle'
   | 'ddi_dma_unbind_handle'
   | 'ddi_dma_sync'
+  | 'ddi_dma_numwin'
+  | 'ddi_dma_getwin'
   | 'ddi_dma_ncookies'
   | 'ddi_dma_cookie_iter'
   | 'ddi_dma_cookie_get'
@@ -54,12 +58,42 @@ export type DdiCalls = Pick<
   | 'cv_signal'
   | 'cv_broadcast'
   | 'cv_destroy'
+  | 'ddi_umem_free'
+  | 'ddi_umem_unlock'
+  | 'ddi_umem_iosetup'
+  | 'bioinit'
+  | 'biodone'
+  | 'bioerror'
+  | 'biowait'
+  | 'geterror'
+  | 'freerbuf'
+  | 'bp_mapin'
+  | 'bp_mapout'
+  | 'bp_copyin'
+  | 'bp_copyout'
+  | 'minphys'
+  | 'ddi_btop'
+  | 'ddi_btopr'
+  | 'ddi_ptob'
 >;
 
 /** The kernel calls that are judged: those without an argument to find the machine in. */
 export type KernelCalls = Pick<
   Kernel,
-  'kmem_alloc' | 'kmem_zalloc' | 'kmem_free' | 'mutex_init' | 'cv_init' | 'ddi_get_lbolt' | 'delay'
+  | 'kmem_alloc'
+  | 'kmem_zalloc'
+  | 'kmem_free'
+  | 'mutex_init'
+  | 'cv_init'
+  | 'ddi_get_lbolt'
+  | 'delay'
+  | 'getrbuf'
+  | 'allocBuf'
+  | 'ddi_umem_alloc'
+  | 'ddi_umem_lock'
+  | 'umem_lockmemory'
+  | 'physio'
+  | 'load32'
 >;
 
 /** Which system: the modelled machine and the rule book it was booted with. */
@@ -117,6 +151,42 @@ export interface DeviceEnd {
   accesses(): readonly RegisterAccess[];
 }
 
+/** A program: memory of its own, and threads that call drivers. */
+export interface ProgramEnd {
+  /** It, as `b_proc` and umem_lockmemory have it. */
+  readonly proc: proc_t;
+  /** Maps zeroed memory, with nothing mapped before and behind it; on frames by name, if given. */
+  map(length: number, pfns?: readonly number[]): caddr_t;
+  /** Says what the program may do with memory from now on. */
+  protect(at: caddr_t, length: number, protection: 'none' | 'read' | 'read-write'): void;
+  /** Memory as the program sees it. */
+  peek(at: caddr_t, length: number): Uint8Array;
+  /** Stores by the program. */
+  poke(at: caddr_t, bytes: Uint8Array): void;
+  /** Takes pages away, as a system short of memory does. @returns how many it could have */
+  takeOut(at: caddr_t, length: number): number;
+  /** Runs a function in a thread of the program. */
+  run<T>(fn: () => T | PromiseLike<T>): Promise<T>;
+  /** fork(2), exec(2): whether it was let. */
+  fork(): boolean;
+  exec(): boolean;
+  /** exit(2). */
+  exit(): void;
+  /** Bounds what drivers may lock of its memory, in bytes. */
+  limitLocks(bytes: number): void;
+  /** A request to move memory of the program, from byte `offset` of a device on. */
+  uio(areas: readonly (readonly [at: caddr_t, length: number])[], offset?: number): uio_t;
+}
+
+/** Pages without an address, as a file system has them on their way to a disk. */
+export interface PagesEnd {
+  /** A buf for them, as strategy(9E) is given one. */
+  buf(off: number, length: number, direction: number): buf_t;
+  /** Their bytes. */
+  peek(off: number, length: number): Uint8Array;
+  poke(off: number, bytes: Uint8Array): void;
+}
+
 /** A system under test. */
 export interface Sut {
   /** Which one. */
@@ -131,9 +201,15 @@ export interface Sut {
   readonly pageSize: number;
   /** The node of the probe device `0`, or of its twin `1`. */
   dip(unit?: 0 | 1): dev_info_t;
+  /** The node of a probe device behind a bus that carries 24 address bits and no more. */
+  narrowDip(): dev_info_t;
   /** The device end of probe device `0`. */
   readonly device: DeviceEnd;
 
+  /** A new program without memory. */
+  program(): ProgramEnd;
+  /** Pages on named frames. */
+  pages(pfns: readonly number[]): PagesEnd;
   /** A kernel buffer on named page frames, starting `off` bytes into the first. */
   place(pfns: readonly number[], off: number, length: number): caddr_t;
   /** Kernel memory as the CPU sees it, through no handle. */
@@ -146,9 +222,13 @@ export interface Sut {
   cachingOf(at: caddr_t): 'cached' | 'write-combine' | 'uncached';
   /** Takes all memory there is. @returns what gives it back */
   exhaust(): () => void;
+  /** Makes a resource short that never runs out by itself. @returns what ends the shortage */
+  starve(what: 'dma handle'): () => void;
 
   /** Runs a function in a context and waits for it. */
   within<T>(where: Where, fn: () => T | PromiseLike<T>): Promise<T>;
+  /** The context the caller runs in. */
+  contextKind(): Where;
   /** Starts a thread; the promise is for its end. */
   thread(name: string, fn: () => unknown): PromiseLike<void>;
   /** Lets everything happen that is due: interrupts, soft interrupts, other threads. */
@@ -168,6 +248,8 @@ export interface Sut {
 export interface Needs {
   /** How physical memory is handed out; `contiguous` unless said otherwise. */
   readonly frames?: 'contiguous' | 'scattered' | 'descending';
+  /** Bytes of memory installed, where page frames are to run out; gigabytes when absent. */
+  readonly installed?: number;
   /** The body runs once for each, on a fresh machine, with the case as its second argument. */
   readonly cases?: readonly string[];
   /** The systems the check is for; all of them when absent. */

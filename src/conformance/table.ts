@@ -1,16 +1,30 @@
 /**
  * The clause table: which clause holds where, and whether the list of clauses is whole.
  *
- * A row's key is (clause, platform, rule book). What makes a run fail: a broken clause; a required
- * clause that is neither checked nor pending; an id no page has; a key that occurs twice.
+ * A row's key is (clause, platform, rule book). What makes a run fail: a broken clause that no
+ * quirk explains; a clause that holds although a quirk should break it; a required clause that is
+ * neither checked nor pending; an id no page has; a key that occurs twice.
  */
 import type { Clause } from '../sys/clauses.js';
+import { Panic } from '../sys/errors.js';
 import type { ClauseCheck } from './clause.js';
 import { pendingReasons, type PendingClause } from './pending.js';
 import type { Laboratory, System } from './sut.js';
+import { Disagreement } from './that.js';
 
-/** What the table says of a clause on a system. */
-export type Verdict = 'holds' | 'broken' | 'pending' | 'missing' | 'unknown' | 'doubled';
+/** What the table can say of a clause on a system. */
+export const verdicts = [
+  'holds',
+  'breaks',
+  'pending',
+  'broken',
+  'unexpected',
+  'missing',
+  'unknown',
+  'doubled',
+] as const;
+/** `breaks`: broken, by a quirk that explains it. `unexpected`: it should break, and holds. */
+export type Verdict = (typeof verdicts)[number];
 
 /** One line of the table. */
 export interface Row {
@@ -23,6 +37,8 @@ export interface Row {
   readonly verdict: Verdict;
   /** What was seen, what is waited for, or what is wrong with the list; empty when it holds. */
   readonly why: string;
+  /** The quirks that break the clause, or should. */
+  readonly quirks?: readonly string[];
 }
 
 /** What a table is made from. */
@@ -32,6 +48,8 @@ export interface TableParts {
   readonly delivered: readonly string[];
   readonly checks: readonly ClauseCheck[];
   readonly pending: readonly PendingClause[];
+  /** The quirks by which a clause is broken on a system; none anywhere when absent. */
+  readonly breaks?: (system: System, clause: string) => readonly string[];
 }
 
 /**
@@ -40,7 +58,7 @@ export interface TableParts {
  * @param verdict - of a row
  */
 export function fails(verdict: Verdict): boolean {
-  return verdict !== 'holds' && verdict !== 'pending';
+  return verdict !== 'holds' && verdict !== 'breaks' && verdict !== 'pending';
 }
 
 /**
@@ -96,7 +114,7 @@ export async function clauseTable(
   const { system } = laboratory;
   const rows = audit(parts, system).filter((r) => wanted(r.page));
   for (const check of checksFor(parts.checks, system)) {
-    if (wanted(pageOf(check.id))) rows.push(await judged(laboratory, check));
+    if (wanted(pageOf(check.id))) rows.push(await judged(laboratory, check, parts.breaks));
   }
   for (const { id, reason } of parts.pending) {
     if (wanted(pageOf(id))) rows.push(row(id, system, 'pending', pendingReasons[reason]));
@@ -111,7 +129,7 @@ export async function clauseTable(
  * @param rows - of one or several systems
  */
 export function totals(rows: readonly Row[]): Record<Verdict, number> {
-  const counts = { holds: 0, broken: 0, pending: 0, missing: 0, unknown: 0, doubled: 0 };
+  const counts = Object.fromEntries(verdicts.map((v) => [v, 0])) as Record<Verdict, number>;
   for (const { verdict } of rows) counts[verdict]++;
   return counts;
 }
@@ -126,14 +144,36 @@ export function checksFor(checks: readonly ClauseCheck[], system: System): Claus
   return checks.filter(({ needs }) => needs.on === undefined || needs.on(system));
 }
 
-async function judged(laboratory: Laboratory, check: ClauseCheck): Promise<Row> {
+/**
+ * The row of one check.
+ *
+ * @param laboratory - where the systems come from
+ * @param check - the check
+ * @param breaks - the quirks by which clauses are broken; none when absent
+ */
+export async function judged(
+  laboratory: Laboratory,
+  check: ClauseCheck,
+  breaks: TableParts['breaks'] = () => [],
+): Promise<Row> {
+  const { system } = laboratory;
+  const quirks = breaks(system, check.id);
+  const told = quirks.length === 0 ? {} : { quirks };
   try {
     await runCheck(laboratory, check);
-    return row(check.id, laboratory.system, 'holds', '');
   } catch (error) {
     const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    return row(check.id, laboratory.system, 'broken', why);
+    const explained = quirks.length > 0 && isAnswer(error);
+    return { ...row(check.id, system, explained ? 'breaks' : 'broken', why), ...told };
   }
+  if (quirks.length === 0) return row(check.id, system, 'holds', '');
+  const why = `holds, although ${quirks.join(' and ')} should break it`;
+  return { ...row(check.id, system, 'unexpected', why), ...told };
+}
+
+/** Whether a check ended in something a system may do; a defect of ours is never expected. */
+function isAnswer(error: unknown): boolean {
+  return error instanceof Disagreement || error instanceof Panic;
 }
 
 function pageOf(id: string): string {

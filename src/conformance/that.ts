@@ -29,6 +29,10 @@ export function that(condition: boolean, what: string): asserts condition {
  * @param what - what is compared
  */
 export function same(seen: unknown, wanted: unknown, what: string): void {
+  if (seen instanceof Uint8Array && wanted instanceof Uint8Array) {
+    sameBytes(seen, wanted, what);
+    return;
+  }
   const s = text(seen);
   const w = text(wanted);
   if (s !== w) throw new Disagreement(`${what}: ${clip(s)}, and the page says ${clip(w)}`);
@@ -79,6 +83,20 @@ export function bad(
  */
 export function settled(result: unknown): boolean {
   return typeof result === 'object' && result !== null && 'isOk' in result && !('then' in result);
+}
+
+/** Buffers can be long: what is told is where they begin to differ. */
+function sameBytes(seen: Uint8Array, wanted: Uint8Array, what: string): void {
+  if (seen.length !== wanted.length) {
+    throw new Disagreement(`${what}: ${seen.length} bytes, and the page says ${wanted.length}`);
+  }
+  let at = 0;
+  while (at < seen.length && seen[at] === wanted[at]) at++;
+  if (at === seen.length) return;
+  const part = (bytes: Uint8Array): string => clip(text(bytes.subarray(at, at + 16)));
+  throw new Disagreement(
+    `${what}: at ${at} of ${seen.length} ${part(seen)}, and the page says ${part(wanted)}`,
+  );
 }
 
 /** One line for any value; two values are the same when their lines are. */

@@ -3,9 +3,10 @@
  */
 import type { ddi_dma_attr_t } from '../sys/types.js';
 import type { Fault } from './judge.js';
-import { obstaclesTo } from './obstacles.js';
+import { obstaclesTo, obstaclesToList, PAGE_BYTES } from './obstacles.js';
 import type { AttrField, InstalledMemory, ObjectUnderTest, Obstacle } from './obstacles.js';
 import type { Mode } from './plan.js';
+import { hasEvenBoundaries } from './ways.js';
 
 /** Memory ddi_dma_mem_alloc(9F) handed out. */
 export interface Allocation {
@@ -115,7 +116,19 @@ export function noMemoryReason(
   padding: Padding,
 ): Obstacle | null {
   const padded = paddedLength(attr, BigInt(length), padding);
-  return tooLongForList(attr, padded) ?? noRoom(attr, padded, installed);
+  return tooLongForList(attr, padded) ?? unevenBoundary(attr) ?? noRoom(attr, padded, installed);
+}
+
+/**
+ * Boundaries that cut some pages and not others: memory would have to be looked for byte by byte.
+ */
+function unevenBoundary(attr: ddi_dma_attr_t): Obstacle | null {
+  if (hasEvenBoundaries(attr)) return null;
+  return {
+    field: 'dma_attr_seg',
+    clause: 'ddi_dma_attr.9s/SG-1',
+    message: `boundaries at multiples of ${attr.dma_attr_seg + 1n}, which is no power of two`,
+  };
 }
 
 /** ddi_dma_mem_alloc(9F) FL-6, FL-7: STREAMING memory may be padded to a cache line. */
@@ -128,23 +141,10 @@ function paddedLength(attr: ddi_dma_attr_t, length: bigint, padding: Padding): b
   return ((length + unit - 1n) / unit) * unit;
 }
 
-/** Even memory that lies as well as memory can lie needs more entries than the list has. */
+/** Even contiguous memory at the start of a segment needs more entries than there may be. */
 function tooLongForList(attr: ddi_dma_attr_t, length: bigint): Obstacle | null {
-  if (attr.dma_attr_sgllen < 0) return null;
-  const counter = attr.dma_attr_count_max + 1n;
-  const block = attr.dma_attr_seg + 1n;
-  // One entry may end anywhere; where another follows, it ends on a multiple of the alignment.
-  const inner = smaller(counter - (counter % attr.dma_attr_align), block);
-  const longest = smaller(counter, block);
-  const most = inner * (BigInt(attr.dma_attr_sgllen) - 1n) + longest;
-  if (length <= most) return null;
-  const field: AttrField = counter < block ? 'dma_attr_count_max' : 'dma_attr_seg';
-  return {
-    field,
-    clause: counter < block ? 'ddi_dma_attr.9s/CM-2' : 'ddi_dma_attr.9s/SG-2',
-    remedy: 'windows',
-    message: `${length} bytes, ${attr.dma_attr_sgllen} entries hold ${most} at most`,
-  };
+  const anyTransfer = { ...attr, dma_attr_maxxfer: 0xffff_ffff_ffff_ffffn, dma_attr_granular: 1 };
+  return obstaclesToList(anyTransfer, [{ address: 0n, length }])[0] ?? null;
 }
 
 /** No range of installed memory within reach is long enough, once it begins aligned. */
@@ -155,9 +155,12 @@ function noRoom(
 ): Obstacle | null {
   let room = 0n;
   for (const { base, size } of installed) {
+    // A page of which the device reaches a part only belongs to somebody else as well.
+    const unit = larger(attr.dma_attr_align, PAGE_BYTES);
     const lo = larger(base, attr.dma_attr_addr_lo);
-    const start = ((lo + attr.dma_attr_align - 1n) / attr.dma_attr_align) * attr.dma_attr_align;
-    const end = smaller(base + size, attr.dma_attr_addr_hi + 1n);
+    const start = ((lo + unit - 1n) / unit) * unit;
+    const top = smaller(base + size, attr.dma_attr_addr_hi + 1n);
+    const end = top - (top % PAGE_BYTES);
     const here = end > start ? end - start : 0n;
     // Without a list one range has to do; with one, several may add up.
     room = attr.dma_attr_sgllen === 1 ? larger(room, here) : room + here;
@@ -166,7 +169,6 @@ function noRoom(
   return {
     field: 'dma_attr_addr_hi',
     clause: 'ddi_dma_attr.9s/AD-3',
-    remedy: 'none',
     message: `${length} bytes, ${room} are installed within reach`,
   };
 }

@@ -3,15 +3,13 @@
  *
  * An object is a row of bytes; the frames behind its pages make it a row of *pieces*, stretches of
  * consecutive bus addresses. From the pieces and the sentences of ddi_dma_attr(9S) it follows
- * whether any list of one window exists. Nothing here looks at what a binder did.
- *
- * Two remedies exist when none does: to *bounce*, that is to copy through memory the device can
- * reach, and to cut the object into *windows*. Which of the two would help belongs to the answer.
+ * whether one list of entries can name them all. Nothing here looks at what a binder did; what can
+ * be done about an obstacle is the subject of ways.ts.
  */
 import type { ddi_dma_attr_t } from '../sys/types.js';
 
 /** The page size of the platforms there are, in bytes. */
-const PAGE = 4096n;
+export const PAGE_BYTES = 4096n;
 
 /** An object, as the driver names it. */
 export interface ObjectUnderTest {
@@ -38,16 +36,34 @@ export interface Piece {
 /** A field of the attributes. */
 export type AttrField = keyof ddi_dma_attr_t;
 
-/** Why no list of one window exists. */
+/** Why something cannot be had. */
 export interface Obstacle {
   /** The field at fault. */
   readonly field: AttrField;
   /** The clause that gives the field its meaning. */
   readonly clause: string;
-  /** What would help; `none`: the request itself is the mistake. */
-  readonly remedy: 'bounce' | 'windows' | 'none';
   /** Value and bound, as a sentence. */
   readonly message: string;
+}
+
+/**
+ * The parts of an object, page by page.
+ *
+ * @param object - the object
+ * @returns the part of each page it touches, in the order of its bytes
+ */
+export function pagesOf(object: ObjectUnderTest): readonly Piece[] {
+  const pages: Piece[] = [];
+  const end = BigInt(object.va) + BigInt(object.length);
+  let at = BigInt(object.va);
+  while (at < end) {
+    const pageEnd = (at / PAGE_BYTES + 1n) * PAGE_BYTES;
+    const length = (pageEnd < end ? pageEnd : end) - at;
+    const address = BigInt(object.pfnOf(Number(at))) * PAGE_BYTES + (at % PAGE_BYTES);
+    pages.push({ address, length });
+    at += length;
+  }
+  return pages;
 }
 
 /**
@@ -58,18 +74,17 @@ export interface Obstacle {
  */
 export function piecesOf(object: ObjectUnderTest): readonly Piece[] {
   const pieces: { address: bigint; length: bigint }[] = [];
-  const end = BigInt(object.va) + BigInt(object.length);
-  let at = BigInt(object.va);
-  while (at < end) {
-    const pageEnd = (at / PAGE + 1n) * PAGE;
-    const length = (pageEnd < end ? pageEnd : end) - at;
-    const address = BigInt(object.pfnOf(Number(at))) * PAGE + (at % PAGE);
+  for (const { address, length } of pagesOf(object)) {
     const last = pieces.at(-1);
     if (last !== undefined && last.address + last.length === address) last.length += length;
     else pieces.push({ address, length });
-    at += length;
   }
   return pieces;
+}
+
+/** Whether a device reaches every byte of a stretch: ddi_dma_attr(9S) AD-1 and AD-2, inclusive. */
+export function inReach(attr: ddi_dma_attr_t, { address, length }: Piece): boolean {
+  return address >= attr.dma_attr_addr_lo && address + length - 1n <= attr.dma_attr_addr_hi;
 }
 
 /**
@@ -109,51 +124,69 @@ function entriesFor(piece: Piece, attr: ddi_dma_attr_t): bigint | null {
 }
 
 /**
- * Everything that stands in the way of one list for a whole object.
+ * Everything that stands in the way of one list for a whole object on its own frames.
  *
  * @param attr - a set ddi_dma_alloc_handle(9F) accepts
  * @param object - the object
- * @returns the obstacles; none when a legal list of one window exists
+ * @returns the obstacles; none when such a list exists
  */
 export function obstaclesTo(attr: ddi_dma_attr_t, object: ObjectUnderTest): readonly Obstacle[] {
   const pieces = piecesOf(object);
+  return [...outOfReach(attr, pieces), ...obstaclesToList(attr, pieces)];
+}
+
+/**
+ * What stands in the way of one list of pieces that are all within reach.
+ *
+ * @param attr - a set ddi_dma_alloc_handle(9F) accepts
+ * @param pieces - what the list has to name
+ * @returns the obstacles; none when such a list exists
+ */
+export function obstaclesToList(
+  attr: ddi_dma_attr_t,
+  pieces: readonly Piece[],
+): readonly Obstacle[] {
+  const length = pieces.reduce((sum, p) => sum + p.length, 0n);
   return [
-    ...outOfReach(attr, pieces),
+    ...misaligned(attr, pieces),
     ...tooManyEntries(attr, pieces),
-    ...badTotal(attr, BigInt(object.length)),
+    ...tooLong(attr, length),
+    ...notGranular(attr, length),
   ];
 }
 
 function outOfReach(attr: ddi_dma_attr_t, pieces: readonly Piece[]): readonly Obstacle[] {
   const found: Obstacle[] = [];
-  const bounce = (field: AttrField, group: string, message: string): void => {
-    found.push({ field, clause: `ddi_dma_attr.9s/${group}`, remedy: 'bounce', message });
-  };
   const low = pieces.find((p) => p.address < attr.dma_attr_addr_lo);
   if (low !== undefined) {
-    bounce('dma_attr_addr_lo', 'AD-1', `bytes at ${hex(low.address)}, below the lowest address`);
+    const message = `bytes at ${hex(low.address)}, below the lowest address`;
+    found.push({ field: 'dma_attr_addr_lo', clause: 'ddi_dma_attr.9s/AD-1', message });
   }
   const high = pieces.find((p) => p.address + p.length - 1n > attr.dma_attr_addr_hi);
   if (high !== undefined) {
     const last = high.address + high.length - 1n;
-    bounce('dma_attr_addr_hi', 'AD-2', `bytes up to ${hex(last)}, beyond the highest address`);
-  }
-  const crooked = pieces.find((p) => p.address % attr.dma_attr_align !== 0n);
-  if (crooked !== undefined) {
-    bounce('dma_attr_align', 'AL-1', `a piece begins at ${hex(crooked.address)}, not aligned`);
+    const message = `bytes up to ${hex(last)}, beyond the highest address`;
+    found.push({ field: 'dma_attr_addr_hi', clause: 'ddi_dma_attr.9s/AD-2', message });
   }
   return found;
+}
+
+function misaligned(attr: ddi_dma_attr_t, pieces: readonly Piece[]): readonly Obstacle[] {
+  const crooked = pieces.find((p) => p.address % attr.dma_attr_align !== 0n);
+  if (crooked === undefined) return [];
+  const message = `a piece begins at ${hex(crooked.address)}, not aligned`;
+  return [{ field: 'dma_attr_align', clause: 'ddi_dma_attr.9s/AL-1', message }];
 }
 
 function tooManyEntries(attr: ddi_dma_attr_t, pieces: readonly Piece[]): readonly Obstacle[] {
   // ddi_dma_attr(9S) SL-1: a negative length of the list is no limit at all.
   const most = attr.dma_attr_sgllen < 0 ? null : BigInt(attr.dma_attr_sgllen);
-  const windows = (field: AttrField, group: string, message: string): readonly Obstacle[] => [
-    { field, clause: `ddi_dma_attr.9s/${group}`, remedy: 'windows', message },
+  const because = (field: AttrField, group: string, message: string): readonly Obstacle[] => [
+    { field, clause: `ddi_dma_attr.9s/${group}`, message },
   ];
   const needed = countEntries(attr, pieces);
   if (needed === null) {
-    return windows('dma_attr_count_max', 'CM-1', 'the counter holds less than one aligned entry');
+    return because('dma_attr_count_max', 'CM-1', 'the counter holds less than one aligned entry');
   }
   if (most === null || needed <= most) return [];
   const said = `needs ${needed} entries, ${most} are allowed`;
@@ -161,12 +194,12 @@ function tooManyEntries(attr: ddi_dma_attr_t, pieces: readonly Piece[]): readonl
   // itself lies in too many pieces, otherwise the limit that cuts the pieces.
   const pieceCount = BigInt(pieces.length);
   if (pieceCount > most) {
-    return windows('dma_attr_sgllen', 'SL-4', `lies in ${pieceCount} pieces and ${said}`);
+    return because('dma_attr_sgllen', 'SL-4', `lies in ${pieceCount} pieces and ${said}`);
   }
   const uncut = countEntries({ ...attr, dma_attr_count_max: 0xffff_ffff_ffff_ffffn }, pieces);
   return uncut !== null && uncut <= most
-    ? windows('dma_attr_count_max', 'CM-2', `${said}: the counter cuts it`)
-    : windows('dma_attr_seg', 'SG-2', `${said}: the segment boundary cuts it`);
+    ? because('dma_attr_count_max', 'CM-2', `${said}: the counter cuts it`)
+    : because('dma_attr_seg', 'SG-2', `${said}: the segment boundary cuts it`);
 }
 
 function countEntries(attr: ddi_dma_attr_t, pieces: readonly Piece[]): bigint | null {
@@ -179,25 +212,16 @@ function countEntries(attr: ddi_dma_attr_t, pieces: readonly Piece[]): bigint | 
   return entries;
 }
 
-function badTotal(attr: ddi_dma_attr_t, length: bigint): readonly Obstacle[] {
-  const found: Obstacle[] = [];
-  if (length > attr.dma_attr_maxxfer) {
-    found.push({
-      field: 'dma_attr_maxxfer',
-      clause: 'ddi_dma_attr.9s/MX-4',
-      remedy: 'windows',
-      message: `${length} bytes, at most ${attr.dma_attr_maxxfer} in one transfer`,
-    });
-  }
-  if (length % BigInt(attr.dma_attr_granular) !== 0n) {
-    found.push({
-      field: 'dma_attr_granular',
-      clause: 'ddi_dma_attr.9s/GR-4',
-      remedy: 'none',
-      message: `${length} bytes is not a multiple of ${attr.dma_attr_granular}`,
-    });
-  }
-  return found;
+function tooLong(attr: ddi_dma_attr_t, length: bigint): readonly Obstacle[] {
+  if (length <= attr.dma_attr_maxxfer) return [];
+  const message = `${length} bytes, at most ${attr.dma_attr_maxxfer} in one transfer`;
+  return [{ field: 'dma_attr_maxxfer', clause: 'ddi_dma_attr.9s/MX-4', message }];
+}
+
+function notGranular(attr: ddi_dma_attr_t, length: bigint): readonly Obstacle[] {
+  if (length % BigInt(attr.dma_attr_granular) === 0n) return [];
+  const message = `${length} bytes is not a multiple of ${attr.dma_attr_granular}`;
+  return [{ field: 'dma_attr_granular', clause: 'ddi_dma_attr.9s/GR-4', message }];
 }
 
 function hex(value: bigint): string {

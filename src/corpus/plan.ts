@@ -26,6 +26,8 @@ export const LENGTH_MAX = 0x10_0000;
 export const LENGTH_MAX_FULL = 0x100_0000;
 /** Largest alignment kernel memory is rounded up to; the largest of any driver is 1 MiB. */
 export const START_UNIT_MAX = 0x40_0000;
+/** Entries of a list the driver of the engine has room for, and some to spare. */
+const ENTRIES_MAX = 4096;
 /** Distinct lengths a set is put through at least. */
 export const LENGTHS_MIN = 6;
 
@@ -40,7 +42,7 @@ export const LENGTHS_MIN = 6;
  */
 export function lengthsFor(attr: ddi_dma_attr_t, full: boolean): readonly number[] {
   const granular = Math.max(attr.dma_attr_granular, 1);
-  const most = full ? LENGTH_MAX_FULL : LENGTH_MAX;
+  const most = Math.min(full ? LENGTH_MAX_FULL : LENGTH_MAX, longestList(attr));
   const lengths = new Set<number>();
   const add = (wish: bigint): void => {
     // ddi_dma_attr(9S) GR-4: every request of a driver is a multiple of granular.
@@ -61,6 +63,13 @@ export function lengthsFor(attr: ddi_dma_attr_t, full: boolean): readonly number
     add(wish);
   }
   return [...lengths].sort((a, b) => a - b);
+}
+
+/** Bytes a list without end holds when the driver of the engine stops at `ENTRIES_MAX`. */
+function longestList(attr: ddi_dma_attr_t): number {
+  const { dma_attr_sgllen: sgllen, dma_attr_count_max: counter, dma_attr_seg: seg } = attr;
+  if (sgllen >= 0 && sgllen <= ENTRIES_MAX) return Infinity;
+  return (Number(counter < seg ? counter : seg) + 1) * ENTRIES_MAX;
 }
 
 /**

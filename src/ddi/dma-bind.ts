@@ -1,43 +1,30 @@
 /** ddi_dma_addr_bind_handle(9F) and ddi_dma_unbind_handle(9F). */
 import { err, ok, type Result, type ResultAsync } from 'neverthrow';
+import { AddressSpace } from '../machine/user.js';
+import { kernelObject } from '../nexus/object.js';
 import type { BindRefusal, DmaHandle } from '../nexus/tree.js';
-import {
-  DDI_DMA_CONSISTENT,
-  DDI_DMA_EXCLUSIVE,
-  DDI_DMA_PARTIAL,
-  DDI_DMA_RDWR,
-  DDI_DMA_REDZONE,
-  DDI_DMA_STREAMING,
-  type DDI_DMA_DONTWAIT,
-  type DDI_DMA_MAPPED,
-  type DDI_DMA_PARTIAL_MAP,
-  type DDI_DMA_SLEEP,
-} from '../sys/constants.js';
+import { asObject } from '../nexus/user-object.js';
+import type { DDI_DMA_DONTWAIT, DDI_DMA_SLEEP } from '../sys/constants.js';
 import { ddiError, type DdiError } from '../sys/errors.js';
 import type {
   as_t,
   caddr_t,
   ddi_dma_callback_t,
-  ddi_dma_cookie_t,
   ddi_dma_handle_t,
   ddi_waitfp_t,
 } from '../sys/types.js';
-import { answer, enterDma, goneDma, reportBad } from './enter.js';
-
-/** Out-parameters of the bind calls, and which of the two successes it was. */
-export interface BindOut {
-  /** `DDI_DMA_MAPPED` or `DDI_DMA_PARTIAL_MAP`. */
-  readonly rval: typeof DDI_DMA_MAPPED | typeof DDI_DMA_PARTIAL_MAP;
-  /** The first cookie. */
-  readonly cookie: ddi_dma_cookie_t;
-  /** How many cookies there are. */
-  readonly ccount: number;
-}
-
-/** Codes of the bind calls. */
-export type BindError = DdiError<
-  'DDI_DMA_INUSE' | 'DDI_DMA_NORESOURCES' | 'DDI_DMA_NOMAPPING' | 'DDI_DMA_TOOBIG'
->;
+import {
+  attemptBind,
+  type BindError,
+  type BindOut,
+  type BindTarget,
+  type BindAttempt,
+  bindWait,
+  nomapping,
+  refuseFlags,
+} from './bind.js';
+import { enterDma, goneDma, reportBad } from './enter.js';
+import { waitFor } from './waiting.js';
 
 const call = 'ddi_dma_addr_bind_handle';
 const page = `${call}.9f`;
@@ -101,41 +88,29 @@ export function ddi_dma_addr_bind_handle(
   len: number,
   flags: number,
   waitfp: ddi_waitfp_t,
+  arg?: unknown,
 ): Result<BindOut, BindError> | ResultAsync<BindOut, BindError> {
   const h = enterDma(call, handle);
-  return answer(h.rdip, call, `${page}/CX-2`, waitfp, () => attempt(h, as, addr, len, flags));
+  // Reported once, however often a sleeping call is tried.
+  let tried = false;
+  const attempt = (): BindAttempt => {
+    const found = target(h, as, addr, len, flags, tried);
+    tried = true;
+    return attemptBind(h, call, found, flags);
+  };
+  return waitFor(bindWait(h, call, attempt), waitfp, arg);
 }
 
-function attempt(
+/** The memory an address stands for, or why there is none. */
+function target(
   h: DmaHandle,
   as: as_t | null,
   addr: caddr_t,
   len: number,
   flags: number,
-): { readonly result: Result<BindOut, BindError>; readonly transient: boolean } {
-  const refusal = refuseEarly(h, as, addr, len, flags) ?? bind(h, addr, len, flags);
-  if (typeof refusal !== 'number') {
-    const { name, group, message, values } = refusal;
-    const result = err(ddiError(name, call, `${page}/${group}`, message, values));
-    return { result, transient: name === 'DDI_DMA_NORESOURCES' };
-  }
-  const out: BindOut = { rval: refusal, cookie: h.copyOf(0), ccount: h.ncookies };
-  return { result: ok(out), transient: false };
-}
-
-/** Arguments that are wrong whatever the nexus would say. */
-function refuseEarly(
-  h: DmaHandle,
-  as: as_t | null,
-  addr: caddr_t,
-  len: number,
-  flags: number,
-): BindRefusal | null {
+  tried: boolean,
+): BindTarget | BindRefusal {
   if (goneDma(call, h, `${page}/AR-1`)) return nomapping('AR-1', 'the handle was freed', {});
-  if (as !== null) {
-    reportBad(h.rdip, call, `${page}/AR-2`, 'as', as, 'must be null, the kernel address space');
-    return nomapping('AR-2', 'the address space is not the kernel’s', {});
-  }
   if (!Number.isInteger(addr)) {
     reportBad(h.rdip, call, `${page}/AR-3`, 'addr', addr, 'must be an integer, a kernel address');
     return nomapping('RV-6', 'addr is no address', { addr });
@@ -144,80 +119,38 @@ function refuseEarly(
     reportBad(h.rdip, call, `${page}/AR-4`, 'len', len, 'must be an integer, in bytes');
     return nomapping('RV-6', 'len is no length', { len });
   }
-  if (!Number.isInteger(flags) || flags < 0 || flags > 0xffffffff) {
-    reportBad(h.rdip, call, `${page}/FL-4`, 'flags', flags, 'must be a 32-bit integer');
-    return nomapping('RV-6', 'flags are no bits', { flags });
-  }
+  const badFlags = refuseFlags(h, call, flags);
+  if (badFlags !== null) return badFlags;
   // The page is silent on an empty object; the common code of the real system refuses it so.
   if (len === 0) return nomapping('RV-6', 'an object of no bytes cannot be reached', { len });
+  if (as === null) return inKernel(h, addr, len);
+  // The system finds its way in another address space too; a driver should not ask for it.
+  if (!tried) {
+    reportBad(h.rdip, call, `${page}/AR-2`, 'as', as, 'must be null, the kernel address space');
+  }
+  return inSpace(h, as, addr, len);
+}
+
+function inKernel(h: DmaHandle, addr: number, len: number): BindTarget | BindRefusal {
   if (addr < 0 || len < 0 || addr + len > 2 ** 31) {
     return nomapping('RV-6', 'the object lies outside kernel memory', { addr, len });
   }
-  return null;
+  const { pages } = h.rdip.machine;
+  if (!pages.mapped(addr, len)) {
+    const where = `0x${addr.toString(16)}+${len}`;
+    return nomapping('RV-6', `no memory is mapped at some byte of ${where}`, { addr, len });
+  }
+  return { object: kernelObject(pages, addr, len), addr, unlocked: false };
 }
 
-function nomapping(
-  group: string,
-  message: string,
-  values: Readonly<Record<string, unknown>>,
-): BindRefusal {
-  return { name: 'DDI_DMA_NOMAPPING', group, message, values };
-}
-
-const knownFlags =
-  DDI_DMA_RDWR |
-  DDI_DMA_REDZONE |
-  DDI_DMA_PARTIAL |
-  DDI_DMA_CONSISTENT |
-  DDI_DMA_EXCLUSIVE |
-  DDI_DMA_STREAMING;
-
-function bind(h: DmaHandle, addr: number, len: number, flags: number): 0 | 1 | BindRefusal {
-  const nexus = h.rdip.nexusFor('bindhdl');
-  const request = { object: { va: addr, len }, flags };
-  const bindhdl = nexus.dmaOps?.bindhdl;
-  if (bindhdl == null) throw new Error('no nexus answers for DMA');
-  const rval = bindhdl(nexus, h.rdip, h, request);
-  if (typeof rval === 'number') remark(h, addr, len, flags);
-  return rval;
-}
-
-function report(
-  h: DmaHandle,
-  rule: string,
-  group: string,
-  message: string,
-  values: Readonly<Record<string, unknown>>,
-): void {
-  h.rdip.machine.report({ rule, clause: `${page}/${group}`, message, call, values });
-}
-
-/** Duties of the driver that no bind of a real system checks. */
-function remark(h: DmaHandle, addr: number, len: number, flags: number): void {
-  const { limits } = h;
-  if ((flags & DDI_DMA_RDWR) === 0) {
-    report(h, 'DIRECTION_MISSING', 'FL-4', 'neither DDI_DMA_READ nor DDI_DMA_WRITE is given', {
-      flags,
-    });
+function inSpace(h: DmaHandle, as: as_t, addr: number, len: number): BindTarget | BindRefusal {
+  if (!(as instanceof AddressSpace)) {
+    return nomapping('AR-2', 'as is no address space', {});
   }
-  if ((flags & ~knownFlags) !== 0) {
-    const unknown = (flags & ~knownFlags) >>> 0;
-    const message = `flags 0x${unknown.toString(16)} mean nothing to this call; ignored`;
-    report(h, 'UNKNOWN_FLAGS', 'FL-4', message, { flags });
-  }
-  if (addr - Math.floor(addr / limits.align) * limits.align !== 0) {
-    const message = `the object is not aligned to dma_attr_align (${limits.align})`;
-    report(h, 'MISALIGNED_OBJECT', 'IX-3', message, { addr });
-  }
-  if (limits.granular > 1 && len % limits.granular !== 0) {
-    const message = `len is no multiple of dma_attr_granular (${limits.granular})`;
-    report(h, 'NOT_GRANULAR', 'IX-4', message, { len });
-  }
-  const block = h.rdip.machine.kmem.blockAt(addr);
-  if (block !== undefined && addr + len > block.va + block.size) {
-    const message = `the object runs past the ${block.size} bytes allocated`;
-    report(h, 'BIND_RANGE', 'AR-4', message, { addr, len });
-  }
+  const found = asObject(as, addr, len);
+  if (found !== null) return { ...found, addr };
+  const where = `0x${addr.toString(16)}+${len}`;
+  return nomapping('RV-6', `no memory is resident at some byte of ${where}`, { addr, len });
 }
 
 /**
@@ -236,7 +169,11 @@ export function ddi_dma_unbind_handle(
   const fail = (group: string, message: string): Result<undefined, DdiError<'DDI_FAILURE'>> =>
     err(ddiError('DDI_FAILURE', name, `${name}.9f/${group}`, message, { handle: h.id }));
   if (goneDma(name, h, `${name}.9f/AR-1`)) return fail('AR-1', 'the handle was freed');
-  if (h.object === null) {
+  if (h.binding === null) {
+    if (h.rdip.machine.rules.has('unbind-unbound-succeeds')) {
+      h.rdip.lists.released('dvma');
+      return ok(undefined);
+    }
     h.rdip.machine.report({
       rule: 'UNBIND_UNBOUND',
       clause: `${name}.9f/RV-2`,

@@ -80,7 +80,7 @@ export function ddi_dma_cookie_one(handle: ddi_dma_handle_t): ddi_dma_cookie_t {
   if (h.ncookies === 1) return h.cookie(0);
   // ddi_dma_cookie_iter(9F) ON-2: anything else brings the system down.
   return h.rdip.machine.panic(
-    `ddi_dma_cookie_one: the handle has ${h.ncookies} cookies, not one`,
+    `ddi_dma_cookie_one() called with improper handle ${h.id}: it has ${h.ncookies} cookies`,
     { handle: h.id, ncookies: h.ncookies },
     `${page}/ON-2`,
   );
@@ -108,7 +108,7 @@ export function ddi_dma_nextcookie(handle: ddi_dma_handle_t): ddi_dma_cookie_t {
     values: { handle: h.id },
   });
   return h.rdip.machine.panic(
-    `ddi_dma_nextcookie: called after the last of ${h.ncookies} cookies`,
+    `ddi_dma_nextcookie() called too many times on handle ${h.id}: it has ${h.ncookies} cookies`,
     { handle: h.id, ncookies: h.ncookies },
     `${page}/NX-4`,
   );

@@ -1,6 +1,6 @@
 /** ddi_dma_alloc_handle(9F), ddi_dma_free_handle(9F), ddi_dma_burstsizes(9F). */
 import { err, ok, type Result, type ResultAsync } from 'neverthrow';
-import { DmaHandle } from '../nexus/tree.js';
+import { type AllocRefusal, DmaHandle } from '../nexus/tree.js';
 import type { DDI_DMA_DONTWAIT, DDI_DMA_SLEEP } from '../sys/constants.js';
 import { ddiError, type DdiError } from '../sys/errors.js';
 import type {
@@ -10,7 +10,8 @@ import type {
   ddi_waitfp_t,
   dev_info_t,
 } from '../sys/types.js';
-import { answer, enterDip, enterDma, goneDma } from './enter.js';
+import { enterDip, enterDma, goneDma } from './enter.js';
+import { type Attempt, waitFor } from './waiting.js';
 
 /** Out-parameters of ddi_dma_alloc_handle(9F). */
 export interface AllocHandleOut {
@@ -61,21 +62,30 @@ export function ddi_dma_alloc_handle(
   dip: dev_info_t,
   attr: ddi_dma_attr_t,
   waitfp: ddi_waitfp_t,
+  arg?: unknown,
 ): Result<AllocHandleOut, AllocHandleError> | ResultAsync<AllocHandleOut, AllocHandleError> {
   const call = 'ddi_dma_alloc_handle';
   const rdip = enterDip(call, dip);
-  if (typeof attr !== 'object' || attr === null) {
+  if (typeof attr !== 'object') {
     rdip.machine.panic(`${call}: attr must be a ddi_dma_attr(9S), not ${String(attr)}`, { attr });
   }
-  return answer(rdip, call, 'ddi_dma_alloc_handle.9f/CX-2', waitfp, () => {
+  const attempt = (): Attempt<AllocHandleOut, AllocHandleError> => {
     const nexus = rdip.nexusFor('allochdl');
-    const made = nexus.dmaOps?.allochdl?.(nexus, rdip, attr);
+    const made = attr === null ? noAttr() : nexus.dmaOps?.allochdl?.(nexus, rdip, attr);
     if (made instanceof DmaHandle) return { result: ok({ handle: made }), transient: false };
     const { name, group, message, values } = made ?? nobody();
     const clause = `${call}.9f/${group}`;
     const result = err(ddiError(name, call, clause, message, values));
     return { result, transient: name === 'DDI_DMA_NORESOURCES' };
-  });
+  };
+  const clause = 'ddi_dma_alloc_handle.9f/CX-2';
+  const what = { dip: rdip, call, clause, kind: 'dvma', line: 'handles', attempt } as const;
+  return waitFor(what, waitfp, arg);
+}
+
+function noAttr(): AllocRefusal {
+  const message = 'attr is null: there are no attributes';
+  return { name: 'DDI_DMA_BADATTR', group: 'RV-2', message, values: { attr: null } };
 }
 
 function nobody(): never {
@@ -104,7 +114,7 @@ export function ddi_dma_free_handle(handle: ddi_dma_handle_t): void {
     });
     return;
   }
-  if (h.object !== null) {
+  if (h.binding !== null) {
     machine.report({
       rule: 'FREE_BOUND',
       clause: 'ddi_dma_free_handle.9f/IX-1',
@@ -131,5 +141,6 @@ export function ddi_dma_burstsizes(handle: ddi_dma_handle_t): number {
   const h = enterDma(call, handle);
   if (goneDma(call, h, 'ddi_dma_free_handle.9f/DS-2')) return 0;
   // ddi_dma_burstsizes(9F) DS-2: no layer of the platforms modelled takes a size away.
-  return h.limits.attr.dma_attr_burstsizes;
+  // The C type is int: all bits set is -1.
+  return h.limits.attr.dma_attr_burstsizes | 0;
 }

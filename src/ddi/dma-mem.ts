@@ -2,21 +2,24 @@
 import { err, ok, type Result, type ResultAsync } from 'neverthrow';
 import type { CacheMode } from '../machine/pages.js';
 import { AccHandle } from '../nexus/acc-handle.js';
-import { DmaHandle } from '../nexus/tree.js';
-import { allocMemory, freeMemory } from '../nexus/memalloc.js';
+import { Leak } from '../nexus/binding.js';
+import { freeMemory } from '../nexus/dma-memory.js';
+import { allocMemory } from '../nexus/memalloc.js';
+import { DevInfo, DmaHandle } from '../nexus/tree.js';
 import {
   DDI_DEVICE_ATTR_V0,
   DDI_DEVICE_ATTR_V1,
   DDI_DMA_CONSISTENT,
   DDI_DMA_STREAMING,
   type DDI_DMA_DONTWAIT,
-  type DDI_DMA_SLEEP,
+  DDI_DMA_SLEEP,
   IOMEM_DATA_CACHED,
   IOMEM_DATA_MASK,
   IOMEM_DATA_UC_WR_COMBINE,
   IOMEM_DATA_UNCACHED,
 } from '../sys/constants.js';
 import { ddiError, type DdiError } from '../sys/errors.js';
+import type { RuleBook } from '../sys/quirks.js';
 import type {
   caddr_t,
   ddi_acc_handle_t,
@@ -25,7 +28,8 @@ import type {
   ddi_dma_handle_t,
   ddi_waitfp_t,
 } from '../sys/types.js';
-import { answer, enterAcc, enterDma, goneDma, reportBad } from './enter.js';
+import { enterAcc, enterDma, goneDma, reportBad } from './enter.js';
+import { type Attempt, waitFor } from './waiting.js';
 
 /** Out-parameters of ddi_dma_mem_alloc(9F). */
 export interface MemAllocOut {
@@ -94,51 +98,148 @@ export function ddi_dma_mem_alloc(
   accattr: ddi_device_acc_attr_t,
   flags: number,
   waitfp: ddi_waitfp_t,
+  arg?: unknown,
 ): Result<MemAllocOut, MemAllocError> | ResultAsync<MemAllocOut, MemAllocError> {
   const h = enterDma(call, handle);
-  return answer(h.rdip, call, `${call}.9f/CX-2`, waitfp, () => attempt(h, length, accattr, flags));
+  const asked = { h, length, accattr, flags, sleeps: waitfp === DDI_DMA_SLEEP };
+  // Reported once, however often a sleeping call is tried.
+  const misuse = refuseMisuse(asked);
+  const what = {
+    dip: h.rdip,
+    call,
+    clause: `${call}.9f/CX-2`,
+    kind: 'mem' as const,
+    line: 'memory' as const,
+    attempt: (): MemAttempt =>
+      misuse === null ? attempt(asked) : { result: err(misuse), transient: false },
+  };
+  return waitFor<MemAllocOut, MemAllocError>(what, waitfp, arg);
 }
 
-function attempt(
-  h: DmaHandle,
-  length: number,
-  accattr: ddi_device_acc_attr_t,
-  flags: number,
-): { readonly result: Result<MemAllocOut, MemAllocError>; readonly transient: boolean } {
-  const fail = (
-    clause: string,
-    message: string,
-    values: Readonly<Record<string, unknown>>,
-    transient = false,
-  ): { readonly result: Result<MemAllocOut, MemAllocError>; readonly transient: boolean } => {
-    const error = ddiError('DDI_FAILURE', call, `${call}.9f/${clause}`, message, values);
-    return { result: err(error), transient };
+type MemAttempt = Attempt<MemAllocOut, MemAllocError>;
+
+interface MemCall {
+  readonly h: DmaHandle;
+  readonly length: number;
+  readonly accattr: ddi_device_acc_attr_t;
+  readonly flags: number;
+  readonly sleeps: boolean;
+}
+
+function attempt(asked: MemCall): MemAttempt {
+  const { h, length, accattr, flags, sleeps } = asked;
+  const { machine } = h.rdip;
+  const { rules } = machine;
+  if (h.freed) {
+    // It was alive when the call went to sleep.
+    const error = failure('AR-1', 'the handle was freed', {});
+    return { result: err(error), transient: false };
+  }
+  // The kernel makes the access handle before it looks at what is asked.
+  const first = rules.has('mem-failure-queues');
+  if (first && !takesHandle(h)) return noHandle();
+  const cache = cacheMode(flags);
+  if (cache === null) {
+    // ddi_dma_mem_alloc(9F) FL-15: the cache attributes exclude one another.
+    const message = 'more than one cache attribute, or an undefined one';
+    const error = failure('FL-15', message, { flags });
+    if (!rules.has('mem-bad-cache-leaks')) return failed(asked, error, false);
+    // Any use of what the driver is left with traps: it is an access handle in name only.
+    const handle = new Leak(h.rdip, 'access handle', lostHandleBytes);
+    return { result: err({ ...error, out: { handle } }), transient: false };
+  }
+  if (length <= 0) {
+    const message = `length ${length} is no amount of memory`;
+    return failed(asked, failure('RV-2', message, { length }), false);
+  }
+  if (!first && !takesHandle(h)) return noHandle();
+  const request = { length, streaming: isStreaming(flags), cache, accattr, sleeps };
+  const made = allocMemory(h, request);
+  if (made instanceof AccHandle) {
+    const value = { kaddr: made.start, real_length: made.lenBytes, handle: made };
+    return { result: ok(value), transient: false };
+  }
+  if (!first) machine.budget.give('access handles');
+  const attr = h.limits.attr as unknown as Readonly<Record<string, unknown>>;
+  const values = made.field in attr ? { [made.field]: attr[made.field] } : { length };
+  const message = `${length} bytes: ${made.field}: ${made.message}`;
+  return failed(asked, failure('RV-2', message, values), made.when === 'now', !made.illegal);
+}
+
+/** Takes one of the access handles there may be. */
+function takesHandle({ rdip: { machine } }: DmaHandle): boolean {
+  return !machine.faults.fails('access handle') && machine.budget.take('access handles');
+}
+
+function noHandle(): MemAttempt {
+  const error = failure('RV-2', 'no access handle is free', {});
+  return { result: err(error), transient: true, kind: 'acc' };
+}
+
+/** Bytes of an access handle of the kernel: the handle, its error status, its trap data. */
+const lostHandleBytes = 456;
+
+/** Neither mode given means STREAMING, and both do too: CONSISTENT counts only alone. */
+function isStreaming(flags: number): boolean {
+  return (flags & (DDI_DMA_STREAMING | DDI_DMA_CONSISTENT)) !== DDI_DMA_CONSISTENT;
+}
+
+function failure(
+  group: string,
+  message: string,
+  values: Readonly<Record<string, unknown>>,
+): MemAllocError {
+  return ddiError('DDI_FAILURE', call, `${call}.9f/${group}`, message, values);
+}
+
+/**
+ * A failure, with what the kernel does besides.
+ *
+ * @param refused - whether the allocator was asked and had nothing to give
+ */
+function failed(
+  { h, length, flags }: MemCall,
+  error: MemAllocError,
+  transient: boolean,
+  refused = false,
+): MemAttempt {
+  const { rules } = h.rdip.machine;
+  const registers = rules.has('mem-failure-queues');
+  if (registers) {
+    // The access handle the call had made for itself is freed; whoever waits for one hears of it.
+    h.rdip.machine.budget.give('access handles');
+    h.rdip.lists.acc.run();
+  }
+  if (!rules.has('mem-failure-writes-out')) return { result: err(error), transient, registers };
+  const out = {
+    ...(refused && { kaddr: null }),
+    ...(!isStreaming(flags) && { real_length: length }),
   };
-  if (goneDma(call, h, `${call}.9f/AR-1`)) return fail('AR-1', 'the handle was freed', {});
+  return { result: err({ ...error, out }), transient, registers };
+}
+
+/** Reports arguments that no page and no kernel provides for; the failure, or `null`. */
+function refuseMisuse({ h, length, accattr, flags }: MemCall): MemAllocError | null {
+  if (goneDma(call, h, `${call}.9f/AR-1`)) return failure('AR-1', 'the handle was freed', {});
   if (!Number.isInteger(length)) {
     reportBad(h.rdip, call, `${call}.9f/AR-2`, 'length', length, 'must be an integer, in bytes');
-    return fail('RV-2', 'length is not a number of bytes', { length });
+    return failure('RV-2', 'length is not a number of bytes', { length });
   }
-  if (length <= 0) return fail('RV-2', `length ${length} is no amount of memory`, { length });
-  const badAcc = badAccattr(accattr);
+  const { machine } = h.rdip;
+  const badAcc = badAccattr(accattr, machine.rules);
   if (badAcc !== null) {
     const [name, value] = badAcc;
     const clause = 'ddi_device_acc_attr.9s/EN-1';
     reportBad(h.rdip, call, clause, name, value, 'is no value of ddi_device_acc_attr(9S)');
-    return fail('RV-2', `accattr: ${name} is not a value of the page`, { [name]: value });
+    return failure('RV-2', `accattr: ${name} is not a value of the page`, { [name]: value });
   }
   if (!Number.isInteger(flags) || flags < 0 || flags > 0xffffffff) {
     reportBad(h.rdip, call, `${call}.9f/AR-6`, 'flags', flags, 'must be a 32-bit integer');
-    return fail('RV-2', 'flags are no bits', { flags });
-  }
-  const cache = cacheMode(flags);
-  if (cache === null) {
-    // ddi_dma_mem_alloc(9F) FL-15: the cache attributes exclude one another.
-    return fail('FL-15', 'more than one cache attribute, or an undefined one', { flags });
+    return failure('RV-2', 'flags are no bits', { flags });
   }
   const known = DDI_DMA_STREAMING | DDI_DMA_CONSISTENT | IOMEM_DATA_MASK;
   if ((flags & ~known) !== 0) {
-    h.rdip.machine.report({
+    machine.report({
       rule: 'UNKNOWN_FLAGS',
       clause: `${call}.9f/AR-6`,
       message: `flags 0x${(flags & ~known).toString(16)} mean nothing to this call; ignored`,
@@ -146,17 +247,7 @@ function attempt(
       values: { flags },
     });
   }
-  // Neither mode given means STREAMING, and both do too: CONSISTENT counts only alone.
-  const streaming = (flags & (DDI_DMA_STREAMING | DDI_DMA_CONSISTENT)) !== DDI_DMA_CONSISTENT;
-  const made = allocMemory(h, { length, streaming, cache, accattr });
-  if (made instanceof AccHandle) {
-    const value = { kaddr: made.start, real_length: made.lenBytes, handle: made };
-    return { result: ok(value), transient: false };
-  }
-  const attr = h.limits.attr as unknown as Readonly<Record<string, unknown>>;
-  const values = made.field in attr ? { [made.field]: attr[made.field] } : { length };
-  const message = `${length} bytes: ${made.field}: ${made.message}`;
-  return fail('RV-2', message, values, made.when === 'now');
+  return null;
 }
 
 function cacheMode(flags: number): CacheMode | null {
@@ -173,9 +264,18 @@ function cacheMode(flags: number): CacheMode | null {
   }
 }
 
-/** The first field that is no value of ddi_device_acc_attr(9S), with its value. */
-export function badAccattr(attr: ddi_device_acc_attr_t): readonly [string, unknown] | null {
+/**
+ * The first field that is no value of ddi_device_acc_attr(9S), with its value.
+ *
+ * @param attr - as the driver gave it
+ * @param rules - the rules of the machine
+ */
+export function badAccattr(
+  attr: ddi_device_acc_attr_t,
+  rules: RuleBook,
+): readonly [string, unknown] | null {
   if (typeof attr !== 'object' || attr === null) return ['accattr', attr];
+  if (rules.has('accattr-unchecked')) return null;
   const {
     devacc_attr_version: version,
     devacc_attr_endian_flags: endian,
@@ -209,6 +309,10 @@ export function ddi_dma_mem_free(handle: ddi_acc_handle_t): void {
   if (!wrong && !h.freed) {
     reportBound(h, name);
     freeMemory(h);
+    if (h.rdip instanceof DevInfo) {
+      h.rdip.lists.released('acc');
+      h.rdip.lists.released('mem');
+    }
     return;
   }
   h.rdip.machine.report({
@@ -227,8 +331,8 @@ function reportBound(h: AccHandle, name: string): void {
   const { machine } = h.rdip;
   const end = h.start + h.lenBytes;
   const bound = machine.live.some((source) => {
-    if (!(source instanceof DmaHandle) || source.object === null) return false;
-    const { va, len } = source.object;
+    if (!(source instanceof DmaHandle) || source.binding === null) return false;
+    const { va, len } = source.binding.object;
     return va < end && va + len > h.start;
   });
   if (!bound) return;

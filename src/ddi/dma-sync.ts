@@ -1,5 +1,12 @@
 /** ddi_dma_sync(9F). */
 import { err, ok, type Result } from 'neverthrow';
+import type { DmaHandle } from '../nexus/tree.js';
+import {
+  DDI_DMA_RDWR,
+  DDI_DMA_READ,
+  DDI_DMA_SYNC_FORDEV,
+  DDI_DMA_WRITE,
+} from '../sys/constants.js';
 import { ddiError, type DdiError } from '../sys/errors.js';
 import type { ddi_dma_handle_t } from '../sys/types.js';
 import { enterDma, goneDma, reportBad } from './enter.js';
@@ -32,8 +39,10 @@ export function ddi_dma_sync(
   ): Result<undefined, DdiError<'DDI_FAILURE'>> =>
     err(ddiError('DDI_FAILURE', call, `${page}/${group}`, message, values));
   if (goneDma(call, h, `${page}/AR-1`)) return fail('AR-1', 'the handle was freed', {});
-  const { object, rdip } = h;
-  if (object === null) {
+  const { binding, rdip } = h;
+  // The kernel asks nothing of a handle that has no bounce pages.
+  if (rdip.machine.rules.has('sync-unchecked') && binding?.bounce == null) return ok(undefined);
+  if (binding === null) {
     rdip.machine.report({
       rule: 'SYNC_UNBOUND',
       clause: `${page}/IX-1`,
@@ -51,6 +60,7 @@ export function ddi_dma_sync(
     reportBad(rdip, call, `${page}/${group}`, name, value, 'must be an integer, in bytes');
     return fail('RV-2', `${name} is no number of bytes`, { [name]: value });
   }
+  if (rdip.machine.rules.has('sync-by-window')) return flush(h, offset, length, type, fail);
   // 0, 1 and 2 are the three types (ddi_dma_sync(9F) AR-5).
   if (type !== 0 && type !== 1 && type !== 2) {
     rdip.machine.report({
@@ -62,13 +72,42 @@ export function ddi_dma_sync(
     });
     return fail('RV-2', 'the type says no direction', { type });
   }
+  const { object } = binding;
   if (offset < 0 || length < 0 || offset >= object.len || offset + length > object.len) {
     const message = `bytes ${offset} to ${offset + length} are not inside the ${object.len} bound`;
     return fail('RV-2', message, { offset, length });
   }
-  const nexus = rdip.nexusFor('flush');
+  reportDirection(h, binding.flags, type);
   // ddi_dma_sync(9F) AR-4: no length means to the end of the object.
   const bytes = length === 0 ? object.len - offset : length;
-  nexus.dmaOps?.flush?.(nexus, rdip, h, offset, bytes, type);
-  return ok(undefined);
+  return flush(h, offset, bytes, type, fail);
+}
+
+type SyncResult = Result<undefined, DdiError<'DDI_FAILURE'>>;
+
+function flush(
+  h: DmaHandle,
+  offset: number,
+  length: number,
+  type: number,
+  fail: (group: string, message: string, values: Readonly<Record<string, unknown>>) => SyncResult,
+): SyncResult {
+  const nexus = h.rdip.nexusFor('flush');
+  const done = nexus.dmaOps?.flush?.(nexus, h.rdip, h, offset, length, type) ?? true;
+  if (done) return ok(undefined);
+  return fail('RV-2', 'the range is not inside the window', { offset, length, type });
+}
+
+/** A sync against the direction of the bind moves nothing anybody wrote. */
+function reportDirection(h: DmaHandle, flags: number, type: number): void {
+  const given = flags & DDI_DMA_RDWR;
+  const needed = type === DDI_DMA_SYNC_FORDEV ? DDI_DMA_WRITE : DDI_DMA_READ;
+  if (given === 0 || (given & needed) !== 0) return;
+  h.rdip.machine.report({
+    rule: 'SYNC_DIRECTION',
+    clause: `${page}/${type === DDI_DMA_SYNC_FORDEV ? 'FL-2' : 'FL-4'}`,
+    message: 'the object was bound for the other direction only',
+    call,
+    values: { type, flags },
+  });
 }

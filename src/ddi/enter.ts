@@ -7,21 +7,12 @@
  * 2. A machine that has panicked answers with the panic.
  * 3. The call is noted in the trace.
  */
-import { errAsync, okAsync, type Result, type ResultAsync } from 'neverthrow';
 import { AccHandle } from '../nexus/acc-handle.js';
 import type { Owner } from '../nexus/owner.js';
 import { DevInfo, DmaHandle } from '../nexus/tree.js';
-import { DDI_DMA_SLEEP } from '../sys/constants.js';
-import { Panic, type DdiError } from '../sys/errors.js';
-import { notYet } from '../sys/pending.js';
+import { Panic } from '../sys/errors.js';
 import { showValue } from '../sys/result.js';
-import type {
-  ddi_acc_handle_t,
-  ddi_dma_callback_t,
-  ddi_dma_handle_t,
-  ddi_waitfp_t,
-  dev_info_t,
-} from '../sys/types.js';
+import type { ddi_acc_handle_t, ddi_dma_handle_t, dev_info_t } from '../sys/types.js';
 
 /** The DMA handle behind `handle`, freed or not. */
 export function enterDma(call: string, handle: ddi_dma_handle_t): DmaHandle {
@@ -104,53 +95,4 @@ export function reportBad(
     call,
     values: { [name]: value },
   });
-}
-
-/**
- * Answers as `waitfp` wants it: at once, or as a ResultAsync for `DDI_DMA_SLEEP`.
- *
- * @param result - what a first attempt gave
- * @param transient - whether waiting could help a failed attempt
- */
-export function answer<T, E extends DdiError>(
-  dip: Owner,
-  call: string,
-  clause: string,
-  waitfp: ddi_waitfp_t,
-  attempt: () => { readonly result: Result<T, E>; readonly transient: boolean },
-): Result<T, E> | ResultAsync<T, E> {
-  checkWaitfp(dip, call, waitfp);
-  if (waitfp === DDI_DMA_SLEEP && dip.machine.sched.current.kind === 'interrupt') {
-    dip.machine.report({
-      rule: 'SLEEP_IN_INTERRUPT',
-      clause,
-      message: 'DDI_DMA_SLEEP may block and was given in interrupt context',
-      call,
-      values: { level: dip.machine.sched.current.level },
-    });
-  }
-  const { result, transient } = attempt();
-  if (result.isErr() && transient) {
-    if (waitfp === DDI_DMA_SLEEP) notYet('sleep', call);
-    if (typeof waitfp === 'function') notYet('callback', call);
-  }
-  if (waitfp !== DDI_DMA_SLEEP) return result;
-  return result.match<ResultAsync<T, E>>(
-    (value) => okAsync(value),
-    (error) => errAsync(error),
-  );
-}
-
-function checkWaitfp(
-  dip: Owner,
-  call: string,
-  waitfp: ddi_waitfp_t | ddi_dma_callback_t<never> | undefined,
-): void {
-  if (waitfp === 0 || waitfp === 1 || waitfp === null || typeof waitfp === 'function') return;
-  // Any other value is taken for the address of a function, and a jump to it ends in a trap.
-  dip.machine.panic(
-    `${call}: waitfp must be DDI_DMA_SLEEP, DDI_DMA_DONTWAIT, null or a function; ` +
-      `it is ${showValue(waitfp)}`,
-    { waitfp },
-  );
 }

@@ -2,6 +2,7 @@
 import { err, ok, type Result } from 'neverthrow';
 import { AccHandle } from '../nexus/acc-handle.js';
 import type { Owner } from '../nexus/owner.js';
+import { DevInfo } from '../nexus/tree.js';
 import { ddiError, type DdiError } from '../sys/errors.js';
 import type { caddr_t, ddi_acc_handle_t, ddi_device_acc_attr_t, dev_info_t } from '../sys/types.js';
 import { badAccattr } from './dma-mem.js';
@@ -16,7 +17,7 @@ export interface RegsMapOut {
 }
 
 /** Codes of ddi_regs_map_setup(9F). */
-export type RegsMapError = DdiError<'DDI_FAILURE' | 'DDI_ME_RNUMBER_RANGE'>;
+export type RegsMapError = DdiError<'DDI_FAILURE' | 'DDI_ME_RNUMBER_RANGE' | 'DDI_ME_NORESOURCES'>;
 
 /** Register mappings lie above all memory, so an address alone tells the two apart. */
 const registerSpaceBase = 2 ** 32;
@@ -35,7 +36,7 @@ const page = `${call}.9f`;
  * @param len - bytes; 0 with offset 0 maps the whole set
  * @param accattr - how the registers are accessed; copied
  * @returns `addr` and `handle`; `DDI_ME_RNUMBER_RANGE` when there is no such set, `DDI_FAILURE` for
- * a wrong offset, length or attribute
+ * a wrong offset, length or attribute, `DDI_ME_NORESOURCES` when no access handle is free
  * @remarks User and kernel context.
  * @see ddi_regs_map_setup(9F), ddi_device_acc_attr(9S)
  */
@@ -59,7 +60,7 @@ export function ddi_regs_map_setup(
     const message = `there is no register set ${String(rnumber)}`;
     return err(ddiError('DDI_ME_RNUMBER_RANGE', call, `${page}/RV-3`, message, { rnumber }));
   }
-  const badAcc = badAccattr(accattr);
+  const badAcc = badAccattr(accattr, rdip.machine.rules);
   if (badAcc !== null) {
     const [name, value] = badAcc;
     const clause = 'ddi_device_acc_attr.9s/EN-1';
@@ -76,7 +77,13 @@ export function ddi_regs_map_setup(
   if (bytes <= 0 || offset + bytes > space.sizeBytes) {
     return fail(`${space.name} has ${space.sizeBytes} bytes`, { offset, len });
   }
-  const { live } = rdip.machine;
+  const { budget, faults, live, rules } = rdip.machine;
+  // DEVIATION: the kernel would wait here; the call has no form that could.
+  const short = rules.name === 'contract' && faults.fails('access handle');
+  if (short || !budget.take('access handles')) {
+    const message = 'no access handle is free';
+    return err(ddiError('DDI_ME_NORESOURCES', call, `${page}/RV-5`, message, {}));
+  }
   const addr = registerSpaceBase + live.nextId() * registerSpaceStride;
   const target = { kind: 'registers', space, offset } as const;
   return ok({ addr, handle: new AccHandle(rdip, addr, bytes, accattr, target) });
@@ -96,6 +103,7 @@ export function ddi_regs_map_free(handle: ddi_acc_handle_t): void {
   const wrong = h.target.kind !== 'registers';
   if (!wrong && !h.freed) {
     h.close();
+    if (h.rdip instanceof DevInfo) h.rdip.lists.released('acc');
     return;
   }
   h.rdip.machine.report({

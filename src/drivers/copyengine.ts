@@ -120,6 +120,17 @@ export interface copyengine_buf_t {
   readonly len: number;
 }
 
+/** The part of a bound object one transfer moves, as ddi_dma_getwin(9F) tells it. */
+export interface copyengine_window_t {
+  /** First byte, from the start of the object. */
+  readonly off: number;
+  /** Bytes; 0: up to the end of the object. */
+  readonly len: number;
+}
+
+/** An object that is mapped whole. */
+const copyengine_whole: copyengine_window_t = { off: 0, len: 0 };
+
 /** The driver's entry points. */
 export const copyengine: Driver = {
   name: 'copyengine',
@@ -254,6 +265,8 @@ export async function copyengine_copy(
  * @param src - a handle bound with `DDI_DMA_WRITE`
  * @param dst - a handle bound with `DDI_DMA_READ`, to as many bytes
  * @param ports - `CE_CTRL_SRC_WIDE`, `CE_CTRL_DST_WIDE`: lists that go through the wide port
+ * @param srcwin - the current window of `src`, when it has windows
+ * @param dstwin - the current window of `dst`, when it has windows
  * @returns `DDI_SUCCESS`; `DDI_FAILURE` when the engine refused or broke off
  * @remarks User and kernel context: it waits for the engine.
  */
@@ -262,6 +275,8 @@ export async function copyengine_transfer(
   src: ddi_dma_handle_t,
   dst: ddi_dma_handle_t,
   ports: number,
+  srcwin: copyengine_window_t = copyengine_whole,
+  dstwin: copyengine_window_t = copyengine_whole,
 ): Promise<number> {
   const sc = copyengine_state(dip);
   if (sc === null) return DDI_FAILURE;
@@ -278,7 +293,7 @@ export async function copyengine_transfer(
   const { list, regs_hdl, regs } = sc;
   const sources = copyengine_write_list(list, 0, src);
   const targets = copyengine_write_list(list, DST_LIST_OFFSET, dst);
-  discard(ddi_dma_sync(src, 0, 0, DDI_DMA_SYNC_FORDEV));
+  discard(ddi_dma_sync(src, srcwin.off, srcwin.len, DDI_DMA_SYNC_FORDEV));
   ddi_put64(regs_hdl, regs + reg.CE_SRC_LIST, list.laddress);
   ddi_put32(regs_hdl, regs + reg.CE_SRC_COUNT, sources);
   ddi_put64(regs_hdl, regs + reg.CE_DST_LIST, list.laddress + BigInt(DST_LIST_OFFSET));
@@ -289,7 +304,7 @@ export async function copyengine_transfer(
   sc.busy = false;
   cv_signal(sc.idle_cv);
   mutex_exit(sc.lock);
-  discard(ddi_dma_sync(dst, 0, 0, DDI_DMA_SYNC_FORCPU));
+  discard(ddi_dma_sync(dst, dstwin.off, dstwin.len, DDI_DMA_SYNC_FORCPU));
   return (cause & reg.CE_INTR_ERROR) === 0 ? DDI_SUCCESS : DDI_FAILURE;
 }
 

@@ -13,6 +13,8 @@ export type ContextKind = 'user' | 'kernel' | 'interrupt';
 export interface Lock {
   /** For messages. */
   readonly name: string;
+  /** Whether interrupt handlers take it too. */
+  readonly forInterrupts: boolean;
 }
 
 /** Whoever is running. */

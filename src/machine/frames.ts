@@ -32,6 +32,8 @@ export interface RunWish {
   readonly align: number;
   /** The run does not cross a multiple of this; 0: no such limit. */
   readonly nocross: number;
+  /** Whether a run may begin with that frame, where the numbers above do not tell. */
+  readonly fits?: (first: number) => boolean;
 }
 
 interface Range {
@@ -48,6 +50,8 @@ export class Frames {
   readonly #choose: (kind: string, n: number) => number;
   readonly #layout: FrameLayout;
   #inUse = 0;
+  /** Told when a frame comes back, while somebody waits for one. */
+  onRelease: (() => void) | null = null;
 
   constructor(
     memory: readonly MemoryRange[],
@@ -71,6 +75,27 @@ export class Frames {
   /** Frames installed. */
   get total(): number {
     return this.#ranges.reduce((sum, r) => sum + r.count, 0);
+  }
+
+  /** Installed memory by where it lies, in pages. */
+  get ranges(): readonly {
+    readonly name: string;
+    /** The first frame. */
+    readonly first: number;
+    readonly used: number;
+    readonly count: number;
+  }[] {
+    return this.#ranges.map((r) => {
+      const end = (r.first + r.count) * pageBytes;
+      let used = 0;
+      for (const word of r.used) if (word !== 0) used += ones(word);
+      return {
+        name: `memory below ${(end / 2 ** 20).toFixed(0)} MiB`,
+        first: r.first,
+        used,
+        count: r.count,
+      };
+    });
   }
 
   /** The lowest and the highest installed frame. */
@@ -147,6 +172,28 @@ export class Frames {
     return -1;
   }
 
+  /** Installed frames in `[lo, hi]`, taken or not. */
+  count(lo: number, hi: number): number {
+    return this.#ranges.reduce((sum, r) => {
+      const last = Math.min(hi, r.first + r.count - 1);
+      return sum + Math.max(0, last - Math.max(lo, r.first) + 1);
+    }, 0);
+  }
+
+  /** Whether there would be a run as wished if nothing at all were taken. */
+  couldHold({ count, lo, hi, align, nocross }: RunWish): boolean {
+    if (nocross > 0 && count > nocross) return false;
+    return this.#ranges.some((r) => {
+      const last = Math.min(hi, r.first + r.count - 1);
+      let at = Math.ceil(Math.max(lo, r.first) / align) * align;
+      // Aligned anew behind a boundary, a run may meet the next one.
+      while (nocross > 0 && at <= last && (at % nocross) + count > nocross) {
+        at = Math.ceil((at + nocross - (at % nocross)) / align) * align;
+      }
+      return at + count - 1 <= last;
+    });
+  }
+
   /** Takes the frame named, installed or not; false when it is taken already. */
   claim(pfn: number): boolean {
     const r = this.#rangeOf(pfn);
@@ -169,6 +216,7 @@ export class Frames {
     }
     this.#claimed.clear();
     this.#inUse = 0;
+    this.onRelease = null;
   }
 
   /** Gives a frame back. */
@@ -177,6 +225,7 @@ export class Frames {
     if (r === undefined) this.#claimed.delete(pfn);
     else clearBit(r.used, pfn - r.first);
     this.#inUse--;
+    if (this.onRelease !== null) this.onRelease();
   }
 
   #rangeOf(pfn: number): Range | undefined {
@@ -236,11 +285,21 @@ export class Frames {
       }
       at = pfn - r.first;
       if (at + wish.count - 1 > hi) return -1;
+      if (wish.fits !== undefined && !wish.fits(pfn)) {
+        at++;
+        continue;
+      }
       const taken = nextSet(r.used, at, at + wish.count - 1);
       if (taken < 0) return at;
       at = taken + 1;
     }
   }
+}
+
+function ones(word: number): number {
+  let count = 0;
+  for (let w = word; w !== 0; w &= w - 1) count++;
+  return count;
 }
 
 function getBit(bits: Uint32Array, i: number): boolean {

@@ -8,11 +8,15 @@ import { KM_NOSLEEP, KM_SLEEP } from '../sys/constants.js';
 import { Panic } from '../sys/errors.js';
 import type { Clock, EventId } from './clock.js';
 import type { Kmem } from './kmem.js';
+import type { Faults } from './faults.js';
 import { isAsyncFunction } from './intr.js';
+import type { IoHost } from './io-host.js';
+import { BlockKernel } from './kernel-block.js';
 import { createCondvar, createMutex, type kcondvar_t, type kmutex_t } from './lock.js';
 import type { PageTable } from './pages.js';
+import type { Users } from './process.js';
 import type { Scheduler } from './sched.js';
-import type { Store } from './store.js';
+import { pageShift, type Store } from './store.js';
 import type { Wait } from './wait.js';
 
 /** What the kernel services stand on. */
@@ -26,16 +30,20 @@ export interface KernelParts {
   readonly softcall: (name: string, fn: () => void | PromiseLike<void>, async: boolean) => void;
   /** The byte order of the host. */
   readonly littleEndian: boolean;
+  readonly faults: Faults;
   readonly report: (finding: FindingReport) => void;
+  readonly io: IoHost;
+  readonly users: Users;
 }
 
 /** Kernel memory, block operations, loads and stores, time and lock creation. */
-export class Kernel {
+export class Kernel extends BlockKernel {
   readonly #p: KernelParts;
   readonly #timeouts = new Map<number, { readonly event: EventId; readonly atNs: number }>();
   #lastTimeout = 0;
 
   constructor(parts: KernelParts) {
+    super(parts.io, parts.users);
     this.#p = parts;
   }
 
@@ -54,6 +62,7 @@ export class Kernel {
     this.#count('kmem_alloc', 'size', size);
     if (flag === KM_SLEEP) this.#mayBlock('kmem_alloc');
     if (size === 0) return null;
+    if ((flag & KM_NOSLEEP) !== 0 && this.#p.faults.fails('kmem')) return null;
     const va = this.#p.kmem.alloc(size);
     if (va >= 0) return va;
     if ((flag & KM_NOSLEEP) !== 0) return null;
@@ -99,14 +108,16 @@ export class Kernel {
     if (count === 0) return;
     this.#mapped('bcopy', from, count);
     this.#mapped('bcopy', to, count);
-    this.#p.store.bytes.copyWithin(to, from, from + count);
+    if (this.#p.pages.special) this.#put('bcopy', to, this.#get('bcopy', from, count));
+    else this.#p.store.bytes.copyWithin(to, from, from + count);
   };
 
   /** Clears `count` bytes. bzero(9F). */
   readonly bzero = (addr: number, count: number): void => {
     if (count === 0) return;
     this.#mapped('bzero', addr, count);
-    this.#p.store.bytes.fill(0, addr, addr + count);
+    if (this.#p.pages.special) this.#put('bzero', addr, new Uint8Array(count));
+    else this.#p.store.bytes.fill(0, addr, addr + count);
   };
 
   /** 0 when `count` bytes at both addresses are the same, else 1. bcmp(9F). */
@@ -114,6 +125,10 @@ export class Kernel {
     if (count === 0) return 0;
     this.#mapped('bcmp', a, count);
     this.#mapped('bcmp', b, count);
+    if (this.#p.pages.special) {
+      const other = this.#get('bcmp', b, count);
+      return this.#get('bcmp', a, count).every((byte, i) => byte === other[i]) ? 0 : 1;
+    }
     const { bytes } = this.#p.store;
     for (let i = 0; i < count; i++) if (bytes[a + i] !== bytes[b + i]) return 1;
     return 0;
@@ -122,63 +137,96 @@ export class Kernel {
   /** The byte at `addr`: what `*(uint8_t *)addr` is. */
   readonly load8 = (addr: number): number => {
     this.#mapped('load8', addr, 1);
+    if (this.#p.pages.special) return this.#word('load8', addr, 1).getUint8(0);
     return this.#p.store.view.getUint8(addr);
   };
 
   /** The 16-bit word at `addr` in the order of the host. */
   readonly load16 = (addr: number): number => {
     this.#mapped('load16', addr, 2);
+    if (this.#p.pages.special)
+      return this.#word('load16', addr, 2).getUint16(0, this.#p.littleEndian);
     return this.#p.store.view.getUint16(addr, this.#p.littleEndian);
   };
 
   /** The 32-bit word at `addr` in the order of the host. */
   readonly load32 = (addr: number): number => {
     this.#mapped('load32', addr, 4);
+    if (this.#p.pages.special)
+      return this.#word('load32', addr, 4).getUint32(0, this.#p.littleEndian);
     return this.#p.store.view.getUint32(addr, this.#p.littleEndian);
   };
 
   /** The 64-bit word at `addr` in the order of the host. */
   readonly load64 = (addr: number): bigint => {
     this.#mapped('load64', addr, 8);
+    if (this.#p.pages.special)
+      return this.#word('load64', addr, 8).getBigUint64(0, this.#p.littleEndian);
     return this.#p.store.view.getBigUint64(addr, this.#p.littleEndian);
   };
 
   /** Stores a byte: `*(uint8_t *)addr = value`. */
   readonly store8 = (addr: number, value: number): void => {
     this.#mapped('store8', addr, 1);
-    this.#p.store.view.setUint8(addr, value);
+    if (!this.#p.pages.special) {
+      this.#p.store.view.setUint8(addr, value);
+      return;
+    }
+    const word = new DataView(new ArrayBuffer(1));
+    word.setUint8(0, value);
+    this.#put('store8', addr, new Uint8Array(word.buffer));
   };
 
   /** Stores a 16-bit word in the order of the host. */
   readonly store16 = (addr: number, value: number): void => {
     this.#mapped('store16', addr, 2);
-    this.#p.store.view.setUint16(addr, value, this.#p.littleEndian);
+    if (!this.#p.pages.special) {
+      this.#p.store.view.setUint16(addr, value, this.#p.littleEndian);
+      return;
+    }
+    const word = new DataView(new ArrayBuffer(2));
+    word.setUint16(0, value, this.#p.littleEndian);
+    this.#put('store16', addr, new Uint8Array(word.buffer));
   };
 
   /** Stores a 32-bit word in the order of the host. */
   readonly store32 = (addr: number, value: number): void => {
     this.#mapped('store32', addr, 4);
-    this.#p.store.view.setUint32(addr, value, this.#p.littleEndian);
+    if (!this.#p.pages.special) {
+      this.#p.store.view.setUint32(addr, value, this.#p.littleEndian);
+      return;
+    }
+    const word = new DataView(new ArrayBuffer(4));
+    word.setUint32(0, value, this.#p.littleEndian);
+    this.#put('store32', addr, new Uint8Array(word.buffer));
   };
 
   /** Stores a 64-bit word in the order of the host. */
   readonly store64 = (addr: number, value: bigint): void => {
     this.#mapped('store64', addr, 8);
-    this.#p.store.view.setBigUint64(addr, value, this.#p.littleEndian);
+    if (!this.#p.pages.special) {
+      this.#p.store.view.setBigUint64(addr, value, this.#p.littleEndian);
+      return;
+    }
+    const word = new DataView(new ArrayBuffer(8));
+    word.setBigUint64(0, value, this.#p.littleEndian);
+    this.#put('store64', addr, new Uint8Array(word.buffer));
   };
 
   /** Copies bytes of the test's own into kernel memory. A convenience of the model. */
   readonly copyBytesIn = (addr: number, bytes: Uint8Array): void => {
     if (bytes.length === 0) return;
     this.#mapped('copyBytesIn', addr, bytes.length);
-    this.#p.store.bytes.set(bytes, addr);
+    this.#p.io.maps.scatter(addr, bytes);
   };
 
   /** A copy of `count` bytes of kernel memory. A convenience of the model. */
   readonly copyBytesOut = (addr: number, count: number): Uint8Array => {
     if (count === 0) return new Uint8Array(0);
     this.#mapped('copyBytesOut', addr, count);
-    return this.#p.store.bytes.slice(addr, addr + count);
+    const bytes = new Uint8Array(count);
+    this.#p.io.maps.gather(addr, bytes);
+    return bytes;
   };
 
   /**
@@ -300,6 +348,40 @@ export class Kernel {
     if (sane && this.#p.pages.mapped(addr, count)) return;
     const shown = { addr, count };
     this.#p.sched.panic(new Panic(`${call}: bad trap: no memory is mapped there`, shown));
+  }
+
+  // ---- Where pages are aliases, or pageable ----------------------------------------------------
+
+  #get(call: string, addr: number, count: number): Uint8Array {
+    this.#watchPageable(call, addr, count);
+    const bytes = new Uint8Array(count);
+    this.#p.io.maps.gather(addr, bytes);
+    return bytes;
+  }
+
+  #put(call: string, addr: number, bytes: Uint8Array): void {
+    this.#watchPageable(call, addr, bytes.length);
+    this.#p.io.maps.scatter(addr, bytes);
+  }
+
+  #word(call: string, addr: number, count: number): DataView {
+    return new DataView(this.#get(call, addr, count).buffer);
+  }
+
+  #watchPageable(call: string, addr: number, count: number): void {
+    const { current } = this.#p.sched;
+    if (current.kind !== 'interrupt') return;
+    const { pages } = this.#p;
+    const at = [addr, addr + count - 1].find((a) => pages.kindOf(a >>> pageShift) === 'pageable');
+    if (at === undefined) return;
+    // ddi_umem_alloc(9F) WN-1: an interrupt routine cannot wait for a page to come in.
+    this.#p.report({
+      rule: 'PAGEABLE_IN_INTERRUPT',
+      clause: 'ddi_umem_alloc.9f/WN-1',
+      message: `${call} touches pageable memory at 0x${at.toString(16)} in interrupt context`,
+      call,
+      values: { addr, level: current.level },
+    });
   }
 
   #count(call: string, name: string, value: number): void {

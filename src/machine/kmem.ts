@@ -69,14 +69,18 @@ export class Kmem {
     this.#live = live;
   }
 
-  /** Allocates `size` bytes, uninitialised, 8-byte aligned at least; -1 when memory is short. */
-  alloc(size: number): number {
+  /**
+   * Allocates `size` bytes, uninitialised, 8-byte aligned at least; -1 when memory is short.
+   *
+   * @param listed - whether the block is alive by itself, or as part of an object that is
+   */
+  alloc(size: number, listed = true): number {
     const va = size <= largestSlot ? this.#slot(size) : this.#wholePages(size);
     if (va < 0) return -1;
     const block = new Block(this.#live.nextId(), va, size);
     this.#blocks.set(va, block);
     if (size > largestSlot) this.#large.set(va >>> pageShift, block);
-    this.#live.add(block);
+    if (listed) this.#live.add(block);
     return va;
   }
 
@@ -107,6 +111,12 @@ export class Kmem {
     } else this.#partialOf(slab.slotBytes).add(page);
   }
 
+  /** Kernel addresses, in pages; the holes behind blocks count as used. */
+  get addresses(): { readonly usedPages: number; readonly limitPages: number } {
+    const { inUse, total } = this.#heap;
+    return { usedPages: inUse / pageBytes, limitPages: total / pageBytes };
+  }
+
   /**
    * The allocation `va` lies in, when the model knows its exact bounds.
    */
@@ -114,6 +124,9 @@ export class Kmem {
     const page = va >>> pageShift;
     const slab = this.#slabs.get(page);
     if (slab !== undefined) return this.#blocks.get(va & ~(slab.slotBytes - 1));
+    // Every bind asks, mostly for the start of a block: the search for a segment comes last.
+    const first = this.#large.get(page);
+    if (first !== undefined || this.#large.size === 0) return first;
     const segment = this.#heap.find(va & ~(pageBytes - 1));
     if (segment === undefined) return undefined;
     return this.#large.get(segment.base >>> pageShift);

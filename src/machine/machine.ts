@@ -20,16 +20,22 @@ import {
   type FindingReport,
 } from '../sys/finding.js';
 import type { Observer, Probe } from '../sys/observer.js';
+import { RuleBook } from '../sys/quirks.js';
 import { Arena } from '../vmem/arena.js';
+import { Budget, type Budgets } from './budget.js';
 import { Bus, type BusMap } from './bus.js';
 import { SeededChooser, type Chooser } from './choose.js';
 import { Clock } from './clock.js';
+import { FrameMaps } from './frame-maps.js';
+import { Faults } from './faults.js';
 import { Frames, type FrameLayout, type MemoryRange } from './frames.js';
 import { InterruptController, isAsyncFunction } from './intr.js';
+import type { IoHost } from './io-host.js';
 import { Kernel } from './kernel.js';
 import { Kmem } from './kmem.js';
 import { LiveSet } from './live.js';
 import { PageTable } from './pages.js';
+import { Users } from './process.js';
 import { Scheduler, type Thread } from './sched.js';
 import { pageBytes, pageShift, Store, type StoreSource } from './store.js';
 import { Trace } from './trace.js';
@@ -49,6 +55,8 @@ export interface MachineDescription {
   readonly memory: readonly MemoryRange[];
   /** How frames follow one another. */
   readonly frames: FrameLayout;
+  /** The most bytes physio(9F) moves at once; default 56 KiB, as on a PC. */
+  readonly maxphysBytes?: number;
   /** Bytes of memory the model can hold at one time, or a buffer handed in. */
   readonly store: number | StoreSource;
   /** What a bus address means. */
@@ -63,10 +71,17 @@ export interface MachineOptions {
   readonly chooser?: Chooser;
   /** Whether findings are recorded or thrown; default `record`. */
   readonly findings?: FindingPolicy;
+  /** The rules it goes by; default the pages' (`contract`). */
+  readonly rules?: RuleBook;
+  /** How much of each counted resource there is. */
+  readonly budgets?: Budgets;
 }
 
 /** Level of the soft interrupt that runs timeouts and resource callbacks. */
 const softcallLevel = 1;
+
+/** `maxphys` of a PC, in bytes. */
+const usualMaxphys = 57344;
 
 /** A modelled machine. */
 export class Machine {
@@ -84,21 +99,33 @@ export class Machine {
   readonly kmem: Kmem;
   /** The kernel services a driver calls without a handle. */
   readonly kernel: Kernel;
+  /** Processes and page lists: the world above the kernel. */
+  readonly users: Users;
   readonly view: DeviceView;
   readonly bus: Bus;
   readonly live: LiveSet;
+  /** Counted resources. */
+  readonly budget: Budget;
+  /** Shortages on purpose. */
+  readonly faults = new Faults();
   /** What may be asked without changing anything. */
   readonly probe: Probe;
   #chooser: Chooser;
+  /** The rules it goes by. */
+  readonly rules: RuleBook;
   readonly #policy: FindingPolicy;
   readonly #findings: Finding[] = [];
   readonly #placed = new Map<number, number>();
   readonly #heap: Arena;
+  readonly #io: IoHost;
+  readonly #odd = new Map<number, number>();
 
   constructor(description: MachineDescription, options: MachineOptions = {}) {
     this.description = description;
     this.#chooser = options.chooser ?? new SeededChooser(options.seed ?? 1);
     this.#policy = options.findings ?? 'record';
+    this.rules = options.rules ?? new RuleBook('contract');
+    this.budget = new Budget(options.budgets);
     this.trace = new Trace();
     this.clock = new Clock();
     const report = (finding: FindingReport): void => {
@@ -125,7 +152,24 @@ export class Machine {
     this.kmem = new Kmem(this.store, this.pages, this.frames, this.#heap, this.live);
     this.view = new CoherentView(this.store, this.pages);
     this.bus = new Bus(this.view, description.busMap, this.trace);
+    this.#io = {
+      store: this.store,
+      pages: this.pages,
+      frames: this.frames,
+      kmem: this.kmem,
+      heap: this.#heap,
+      maps: new FrameMaps(this.store, this.pages, this.#heap),
+      live: this.live,
+      sched: this.sched,
+      rules: this.rules,
+      faults: this.faults,
+      maxphys: description.maxphysBytes ?? usualMaxphys,
+      report,
+    };
+    this.users = new Users(this.#io);
     this.kernel = new Kernel({
+      io: this.#io,
+      users: this.users,
       store: this.store,
       pages: this.pages,
       kmem: this.kmem,
@@ -135,6 +179,7 @@ export class Machine {
         this.softcall(name, fn, async);
       },
       littleEndian: description.endian === 'little',
+      faults: this.faults,
       report,
     });
     this.probe = {
@@ -209,8 +254,12 @@ export class Machine {
     this.clock.reset();
     this.trace.reset();
     this.kernel.reset();
+    this.users.reset();
+    this.#io.maps.reset();
     this.kmem.reset();
     this.live.reset();
+    this.faults.use(null);
+    this.budget.reset();
     this.frames.reset();
     this.#heap.reset();
     // Only what was touched can differ from what the host gave.
@@ -218,6 +267,7 @@ export class Machine {
     this.store.bytes.fill(0, this.store.base, Math.max(this.store.base, touched));
     this.#findings.length = 0;
     this.#placed.clear();
+    this.#odd.clear();
   }
 
   /** Attaches an observer; the function returned detaches it. */
@@ -263,5 +313,35 @@ export class Machine {
     if (count === undefined) throw new RangeError(`unplace: nothing was placed at ${va}`);
     this.#placed.delete(base);
     this.kmem.unmapPages(base, count);
+  }
+
+  /**
+   * Kernel memory that no driver should hand to a device: a thread's stack, or program text.
+   *
+   * @param kind - which
+   * @param sizeBytes - rounded up to pages
+   * @returns the kernel address
+   * @throws RangeError when memory does not suffice
+   */
+  lend(kind: 'stack' | 'text', sizeBytes: number): number {
+    const count = Math.ceil(sizeBytes / pageBytes);
+    const { lo, hi } = this.frames.extent;
+    const pfns = count > 0 ? this.frames.take(count, lo, hi) : null;
+    const va = pfns === null ? -1 : this.kmem.mapPages(pfns, kind, 'cached', pageBytes);
+    if (va < 0) {
+      for (const pfn of pfns ?? []) this.frames.release(pfn);
+      throw new RangeError(`lend: no memory for ${count} pages of ${kind}`);
+    }
+    this.kmem.scribble(va, count * pageBytes);
+    this.#odd.set(va, count);
+    return va;
+  }
+
+  /** Takes back what {@link Machine.lend} gave. */
+  takeBack(va: number): void {
+    const count = this.#odd.get(va);
+    if (count === undefined) throw new RangeError(`takeBack: nothing was lent at ${va}`);
+    this.#odd.delete(va);
+    this.kmem.unmapPages(va, count);
   }
 }

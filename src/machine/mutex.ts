@@ -24,7 +24,7 @@ export class Mutex implements kmutex_t, Lock {
   readonly sched: Scheduler;
   readonly name: string;
   /** Whether it was created with an interrupt block cookie. */
-  readonly #forInterrupts: boolean;
+  readonly forInterrupts: boolean;
   /** Every context can wait for one mutex at a time, so there are no more than contexts. */
   readonly #queue: Fifo<Claimant>;
   #owner: Task | undefined;
@@ -34,7 +34,7 @@ export class Mutex implements kmutex_t, Lock {
   constructor(sched: Scheduler, name: string, forInterrupts: boolean) {
     this.sched = sched;
     this.name = name;
-    this.#forInterrupts = forInterrupts;
+    this.forInterrupts = forInterrupts;
     this.#queue = new Fifo(`waiters of mutex "${name}"`, THREAD_LIMIT);
   }
 
@@ -128,7 +128,7 @@ export class Mutex implements kmutex_t, Lock {
   }
 
   #checkCookie(): void {
-    if (this.#forInterrupts || this.#reported) return;
+    if (this.forInterrupts || this.#reported) return;
     this.#reported = true;
     const { task } = this.sched;
     // mutex(9F) IN-1: without the cookie the mutex cannot keep the interrupt out.

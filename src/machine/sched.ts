@@ -98,6 +98,8 @@ export class Scheduler {
   readonly report: (finding: FindingReport) => void;
   /** Clock ticks a second. */
   readonly hz: number;
+  /** Asked before a DEADLOCK: whether somebody can be made ready after all. */
+  lastResort: (() => boolean) | null = null;
   readonly #turnLimit: number;
   readonly #boot = new Task(0, 'boot', 'kernel', 0);
   readonly #hardware = new Task(1, 'hardware', 'interrupt', HARDWARE_LEVEL);
@@ -418,6 +420,7 @@ export class Scheduler {
           return;
         }
         if (this.clock.nextDeadline() === undefined) {
+          if (this.lastResort?.() === true) continue;
           throw new Deadlock(this.clock.nowNs, this.#tasks.list());
         }
         this.#runEvent();

@@ -12,17 +12,39 @@
  */
 import type { RegisterSpace } from '../machine/device.js';
 import type { LiveSource } from '../machine/live.js';
+import type { CacheMode } from '../machine/pages.js';
 import { DDI_STRUCTURE_BE_ACC, DDI_STRUCTURE_LE_ACC } from '../sys/constants.js';
 import type { LiveObject } from '../sys/observer.js';
 import type { brand, ddi_acc_handle_t, ddi_device_acc_attr_t } from '../sys/types.js';
 import type { Owner } from './owner.js';
 
+/** What the kernel asked its page layer for, to make a block of DMA memory. */
+export type MemorySource =
+  /** An object of a cache: the range of memory, and the size of the object. */
+  | { readonly kind: 'cache'; readonly range: string; readonly bytes: number }
+  /** Pages of a range, one by one. */
+  | { readonly kind: 'arena'; readonly range: string; readonly bytes: number }
+  /** Pages that adjoin as the attributes demand. */
+  | { readonly kind: 'contig'; readonly bytes: number };
+
+/** Memory behind an access handle. */
+export interface MemoryTarget {
+  readonly kind: 'memory';
+  readonly cache: CacheMode;
+  /** Bytes with their padding, which the driver need not have been told of. */
+  readonly real: number;
+  /** What a kernel asked for; `null` by the rules of the pages, which know no page layer. */
+  readonly source: MemorySource | null;
+  /** Gives addresses and frames back. */
+  readonly release: () => void;
+}
+
 /** What an access handle reaches. */
 export type AccTarget =
-  | { readonly kind: 'memory'; readonly firstPage: number; readonly pages: number }
+  | MemoryTarget
   | { readonly kind: 'registers'; readonly space: RegisterSpace; readonly offset: number };
 
-/** The object behind a `ddi_acc_handle_t`. */
+/** The object behind a `ddi_acc_handle_t`; whoever makes one has taken it from the budget. */
 export class AccHandle implements LiveSource, ddi_acc_handle_t {
   declare readonly [brand]: 'ddi_acc_handle_t';
   readonly view: DataView;
@@ -81,7 +103,9 @@ export class AccHandle implements LiveSource, ddi_acc_handle_t {
   close(): void {
     this.freed = true;
     this.gate8 = this.gate16 = this.gate32 = this.gate64 = -1;
-    this.rdip.machine.live.remove(this);
+    const { budget, live } = this.rdip.machine;
+    live.remove(this);
+    budget.give('access handles');
   }
 
   liveObjects(): readonly LiveObject[] {

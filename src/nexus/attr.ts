@@ -35,6 +35,96 @@ export interface Limits {
   readonly granular: number;
   /** Entries of the list; `Infinity` when the engine has no limit. */
   readonly sgllen: number;
+  /** The same set as the kernel's own arithmetic has it. */
+  readonly kernel: KernelLimits;
+}
+
+/**
+ * The numbers the x86 code derives from a set (rootnex_coredma_allochdl): unsigned, wrapping, and
+ * never judged. Addresses above 2^53 are no limit.
+ */
+export interface KernelLimits {
+  readonly lo: number;
+  readonly hi: number;
+  readonly seg: number;
+  /** `seg` as two words, a mask of bits. */
+  readonly segLow: number;
+  readonly segHigh: number;
+  /** The least of segment, counter and transfer; at most 2^32-1. */
+  readonly maxCookie: number;
+  /** `maxxfer` less its remainder by `granular`. */
+  readonly maxxfer: number;
+  /** As unsigned: -1 is a very long list. */
+  readonly sgllen: number;
+  readonly granular: number;
+  readonly bounceOnSeg: boolean;
+}
+
+/**
+ * The private flag of the kernel: bounce what lies above the segment when the object straddles it.
+ */
+export const bounceOnSegFlag = 0x8000;
+
+/** The kernel's view of a set. */
+export function kernelLimits(attr: ddi_dma_attr_t): KernelLimits {
+  const granular = BigInt(attr.dma_attr_granular);
+  const maxxfer =
+    granular > 1n
+      ? attr.dma_attr_maxxfer - (attr.dma_attr_maxxfer % granular)
+      : attr.dma_attr_maxxfer;
+  const wrapped = (n: bigint): bigint => (n === maxUint64 ? n : n + 1n);
+  let maxCookie = wrapped(attr.dma_attr_seg);
+  for (const n of [maxxfer, wrapped(attr.dma_attr_count_max)]) if (n < maxCookie) maxCookie = n;
+  if (maxCookie === 0n || maxCookie > 0xffffffffn) maxCookie = 0xffffffffn;
+  return {
+    lo: far(attr.dma_attr_addr_lo),
+    hi: far(attr.dma_attr_addr_hi),
+    seg: far(attr.dma_attr_seg),
+    segLow: Number(attr.dma_attr_seg & 0xffffffffn) | 0,
+    segHigh: Number(attr.dma_attr_seg >> 32n) | 0,
+    maxCookie: Number(maxCookie),
+    maxxfer: far(maxxfer),
+    sgllen: attr.dma_attr_sgllen >>> 0,
+    granular: attr.dma_attr_granular,
+    bounceOnSeg: (attr.dma_attr_flags & bounceOnSegFlag) !== 0,
+  };
+}
+
+function far(value: bigint): number {
+  return value >= 1n << 53n ? Infinity : Number(value);
+}
+
+/**
+ * The rules of the code, for kernels that check (rootnex_valid_alloc_parms).
+ *
+ * @returns what is wrong, or `null`
+ */
+export function badByKernelRules(attr: ddi_dma_attr_t): BadAttr | null {
+  const raw = kernelLimits(attr);
+  const clause = 'ddi_dma_alloc_handle.9f/RV-2';
+  const page = 'is below a page';
+  if (attr.dma_attr_seg < 0xfffn) return bad(attr, 'dma_attr_seg', clause, page);
+  if (attr.dma_attr_count_max < 0xfffn) return bad(attr, 'dma_attr_count_max', clause, page);
+  if (attr.dma_attr_granular > 4096) {
+    return bad(attr, 'dma_attr_granular', clause, 'is above a page');
+  }
+  if (attr.dma_attr_maxxfer < 4096n) return bad(attr, 'dma_attr_maxxfer', clause, page);
+  if (attr.dma_attr_addr_hi <= attr.dma_attr_addr_lo) {
+    return bad(attr, 'dma_attr_addr_hi', clause, 'is not above dma_attr_addr_lo');
+  }
+  if ((attr.dma_attr_seg & 0xfffn) !== 0xfffn) {
+    return bad(attr, 'dma_attr_seg', clause, 'does not end with a page');
+  }
+  // The test for a divisor of the page size fires for 0 alone.
+  if (attr.dma_attr_granular === 0) return bad(attr, 'dma_attr_granular', clause, 'is 0');
+  if (attr.dma_attr_sgllen === 0) return bad(attr, 'dma_attr_sgllen', clause, 'is 0');
+  if (raw.maxCookie < 4096) {
+    return bad(attr, 'dma_attr_maxxfer', clause, 'leaves no cookie as long as a page');
+  }
+  if (raw.bounceOnSeg && attr.dma_attr_seg > attr.dma_attr_addr_hi) {
+    return bad(attr, 'dma_attr_seg', clause, 'is above dma_attr_addr_hi');
+  }
+  return null;
 }
 
 /** Why a set is refused. */
@@ -95,7 +185,8 @@ function bad(
   return { field, value: attr[field], rule, clause };
 }
 
-function illTyped(attr: ddi_dma_attr_t): BadAttr | undefined {
+/** The first field that is no number of its type. */
+export function illTyped(attr: ddi_dma_attr_t): BadAttr | undefined {
   for (const field of uint64Fields) {
     const value: unknown = attr[field];
     if (typeof value === 'bigint' && value >= 0n && value <= maxUint64) continue;
@@ -166,14 +257,15 @@ function unreachable(
   return bad(limits.attr, 'dma_attr_addr_hi', 'ddi_dma_attr.9s/AD-3', rule);
 }
 
-/** The numbers of a set that has passed the checks. */
-function limitsOf(given: ddi_dma_attr_t): Limits {
+/** The numbers of a set, which is well typed. */
+export function limitsOf(given: ddi_dma_attr_t): Limits {
   // A copy: what the driver does to its own structure afterwards changes nothing.
   const attr: ddi_dma_attr_t = { ...given };
   const lo = attr.dma_attr_addr_lo;
   const hi = attr.dma_attr_addr_hi;
   const granular = attr.dma_attr_granular;
   const maxxfer = clamp(attr.dma_attr_maxxfer);
+  // A granularity of 0 gets here only where attributes are not judged.
   const seg = attr.dma_attr_seg + 1n;
   return {
     attr,
@@ -184,12 +276,13 @@ function limitsOf(given: ddi_dma_attr_t): Limits {
     // ddi_dma_attr(9S) CM-1: the counter's limit is inclusive, so the size is one more.
     maxCookie: clamp(attr.dma_attr_count_max + 1n),
     segBytes: seg >= unlimitedBig ? 0 : Number(seg),
-    maxxfer: maxxfer - (maxxfer % granular),
+    maxxfer: granular === 0 ? maxxfer : maxxfer - (maxxfer % granular),
     align: clamp(attr.dma_attr_align),
     minxfer: attr.dma_attr_minxfer,
     granular,
     // ddi_dma_attr(9S) SL-1: negative means no limit.
     sgllen: attr.dma_attr_sgllen < 0 ? Infinity : attr.dma_attr_sgllen,
+    kernel: kernelLimits(attr),
   };
 }
 
@@ -197,6 +290,7 @@ function clamp(value: bigint): number {
   return value >= unlimitedBig ? unlimited : Number(value);
 }
 
-function powerOfTwo(value: bigint): boolean {
+/** Whether a number is a power of two. */
+export function powerOfTwo(value: bigint): boolean {
   return value > 0n && (value & (value - 1n)) === 0n;
 }

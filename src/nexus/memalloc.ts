@@ -12,35 +12,20 @@
  * contiguous run is tried, and when that fails too the request is refused.
  *
  * Not done: `maxxfer` does not limit the size. Memory longer than one transfer is useful with
- * windows.
+ * windows. What a kernel does instead of all this is in kernel-memalloc.ts.
  *
  * The block is placed against the end of its last page, so that running over it hits a hole.
  */
-import type { CacheMode } from '../machine/pages.js';
-import { pageBytes, pageShift } from '../machine/store.js';
-import type { ddi_device_acc_attr_t } from '../sys/types.js';
-import { AccHandle } from './acc-handle.js';
+import { pageBytes } from '../machine/store.js';
+import type { AccHandle } from './acc-handle.js';
 import type { Limits } from './attr.js';
+import { reachableFrames } from './bounce.js';
 import { CookieTable, firstCrooked, walk } from './cookies.js';
+import { handOut } from './dma-memory.js';
+import { allocKernelMemory } from './kernel-memalloc.js';
+import { crookedAttr, type MemRequest, type NoMemory, padTo, paddingOf } from './mem-request.js';
+import { kernelObject } from './object.js';
 import type { DmaHandle } from './tree.js';
-
-/** What is asked of the allocator. */
-export interface MemRequest {
-  /** Bytes, at least 1. */
-  readonly length: number;
-  readonly streaming: boolean;
-  readonly cache: CacheMode;
-  readonly accattr: ddi_device_acc_attr_t;
-}
-
-/** Why there is no memory. */
-export interface NoMemory {
-  /** `never`: these attributes can never have so much. `now`: others hold what is needed. */
-  readonly when: 'never' | 'now';
-  /** The attribute at fault, or what is short. */
-  readonly field: string;
-  readonly message: string;
-}
 
 /**
  * Allocates memory for the handle.
@@ -50,25 +35,32 @@ export interface NoMemory {
 export function allocMemory(handle: DmaHandle, request: MemRequest): AccHandle | NoMemory {
   const { limits } = handle;
   const { machine } = handle.rdip;
-  const pad = padding(limits, request, machine.description.cacheLineBytes);
-  const real = Math.ceil(request.length / pad.size) * pad.size;
+  const crooked = crookedAttr(limits);
+  if (crooked !== null) return crooked;
+  if (machine.rules.has('mem-from-kmem-io')) return allocKernelMemory(handle, request);
+  const pad = paddingOf(handle, request);
+  // Never less than a double word, as all kernel memory (kmem_alloc(9F) DS-1).
+  const align = Math.max(pad.align, 8);
+  const real = padTo(request.length, pad.unit, pad.granular);
   // More than the store could ever hold is refused before a frame is touched.
   if (real > machine.store.limit - machine.store.base) {
     return { when: 'never', field: 'length', message: 'exceeds the memory of the machine' };
   }
-  let why: NoMemory = { when: 'now', field: 'memory', message: 'no memory is free' };
+  const short = machine.faults.fails('dma memory');
+  let why: NoMemory | null = null;
   for (const plan of plans(limits, real)) {
     const got =
       plan === 'pages'
-        ? takePages(handle, real, pad.align)
-        : takeRun(handle, real, pad.align, plan === 'segments');
-    if (typeof got !== 'number' && 'when' in got) {
-      why = got;
+        ? takePages(handle, real, align, short)
+        : takeRun(handle, real, align, plan === 'segments', short);
+    if ('when' in got) {
+      // What one plan may have later is worth waiting for, whatever the others say.
+      if (why?.when !== 'now') why = got;
       continue;
     }
     const { pfns, off } = got;
-    const vaAlign = Math.max(pad.align, pageBytes);
-    const base = machine.kmem.mapPages(pfns, 'dma', request.cache, vaAlign);
+    const vaAlign = Math.max(align, pageBytes);
+    const base = machine.kmem.mapPages(pfns, 'dma', 'cached', vaAlign);
     if (base < 0) {
       for (const pfn of pfns) machine.frames.release(pfn);
       return { when: 'now', field: 'memory', message: 'no kernel address space is free' };
@@ -76,60 +68,15 @@ export function allocMemory(handle: DmaHandle, request: MemRequest): AccHandle |
     const fault = unbindable(handle, base + off, real);
     if (fault === null) {
       machine.kmem.scribble(base, pfns.length * pageBytes);
-      const firstPage = base >>> pageShift;
-      const target = { kind: 'memory', firstPage, pages: pfns.length } as const;
-      return new AccHandle(handle.rdip, base + off, real, request.accattr, target);
+      const release = (): void => {
+        machine.kmem.unmapPages(base, pfns.length);
+      };
+      return handOut(handle, request, { kaddr: base + off, real, source: null, release });
     }
     machine.kmem.unmapPages(base, pfns.length);
-    why = fault;
+    if (why?.when !== 'now') why = fault;
   }
-  return why;
-}
-
-/** Gives the memory of an access handle back. */
-export function freeMemory(handle: AccHandle): void {
-  if (handle.target.kind !== 'memory') return;
-  const { firstPage, pages } = handle.target;
-  handle.close();
-  handle.rdip.machine.kmem.unmapPages(firstPage << pageShift, pages);
-}
-
-function padding(
-  limits: Limits,
-  request: MemRequest,
-  lineBytes: number,
-): { readonly align: number; readonly size: number } {
-  // Never less than a double word, as all kernel memory (kmem_alloc(9F) DS-1).
-  let align = Math.max(limits.align, limits.minxfer, 8);
-  let unit = limits.minxfer;
-  if (request.streaming) {
-    // ddi_dma_mem_alloc(9F) FL-6: burst sizes count, up to the line the host bridge moves at once.
-    const burst = largestBurst(limits.attr.dma_attr_burstsizes, lineBytes);
-    // ddi_dma_mem_alloc(9F) FL-7: whole lines, so that no line is shared with a stranger.
-    align = Math.max(align, burst, lineBytes);
-    unit = Math.max(unit, burst, lineBytes);
-  }
-  // Cache attributes are a property of pages, so such memory is whole pages.
-  if (request.cache !== 'cached') {
-    align = Math.max(align, pageBytes);
-    unit = Math.max(unit, pageBytes);
-  }
-  return { align, size: leastCommonMultiple(unit, limits.granular) };
-}
-
-function largestBurst(burstsizes: number, max: number): number {
-  // ddi_dma_attr(9S) BS-1: bit n is 2^n bytes; the upper half holds the 64-bit SBus sizes.
-  const sizes = (burstsizes & 0xffff) | (burstsizes >>> 16);
-  let burst = 1;
-  for (let n = 0; n < 16; n++) if (sizes & (1 << n) && 1 << n <= max) burst = 1 << n;
-  return burst;
-}
-
-function leastCommonMultiple(a: number, b: number): number {
-  let x = a;
-  let y = b;
-  while (y !== 0) [x, y] = [y, x - Math.floor(x / y) * y];
-  return (a / x) * b;
+  return why ?? { when: 'now', field: 'memory', message: 'no memory is free' };
 }
 
 /** How frames are looked for: page by page, as one run, or as one run that starts a segment. */
@@ -148,18 +95,16 @@ function plans(limits: Limits, real: number): readonly Plan[] {
 
 type Frames = { readonly pfns: readonly number[]; readonly off: number };
 
-function bounds(limits: Limits): { readonly lo: number; readonly hi: number } {
-  // A page is usable when all of it is: its neighbours in the page belong to somebody else.
-  return {
-    lo: limits.loOff === 0 ? limits.loFrame : limits.loFrame + 1,
-    hi: limits.hiOff === pageBytes - 1 ? limits.hiFrame : limits.hiFrame - 1,
-  };
-}
-
-function shortOf(handle: DmaHandle, lo: number, hi: number, what: string): NoMemory {
-  const { frames } = handle.rdip.machine;
-  if (frames.any(lo, hi)) {
-    return { when: 'now', field: 'memory', message: `no ${what} is free in the range` };
+/**
+ * What is short.
+ *
+ * @param possible - whether it would be there if nothing at all were taken
+ */
+function shortOf(handle: DmaHandle, what: string, possible: boolean): NoMemory {
+  if (possible) return { when: 'now', field: 'memory', message: `no ${what} is free in the range` };
+  const { lo, hi } = reachableFrames(handle.limits);
+  if (handle.rdip.machine.frames.any(lo, hi)) {
+    return { when: 'never', field: 'length', message: `there is no ${what} in the range` };
   }
   const message = 'leaves no whole page of memory in the range';
   return { when: 'never', field: 'dma_attr_addr_hi', message };
@@ -176,12 +121,19 @@ function place(limits: Limits, real: number, align: number): number {
   return Math.floor(off / segBytes) === Math.floor((off + real - 1) / segBytes) ? off : 0;
 }
 
-function takePages(handle: DmaHandle, real: number, align: number): Frames | NoMemory {
-  const { lo, hi } = bounds(handle.limits);
+function takePages(
+  handle: DmaHandle,
+  real: number,
+  align: number,
+  short: boolean,
+): Frames | NoMemory {
+  const { frames } = handle.rdip.machine;
+  const { lo, hi } = reachableFrames(handle.limits);
   const off = place(handle.limits, real, align);
   const count = Math.ceil((off + real) / pageBytes);
-  const pfns = hi < lo ? null : handle.rdip.machine.frames.take(count, lo, hi);
-  return pfns === null ? shortOf(handle, lo, hi, 'set of pages') : { pfns, off };
+  const possible = hi >= lo && frames.count(lo, hi) >= count;
+  const pfns = possible && !short ? frames.take(count, lo, hi) : null;
+  return pfns === null ? shortOf(handle, `set of ${count} pages`, possible) : { pfns, off };
 }
 
 function takeRun(
@@ -189,25 +141,26 @@ function takeRun(
   real: number,
   align: number,
   startSegment: boolean,
+  short: boolean,
 ): Frames | NoMemory {
   const { limits } = handle;
-  const { lo, hi } = bounds(limits);
+  const { frames } = handle.rdip.machine;
+  const { lo, hi } = reachableFrames(limits);
   const off = startSegment ? 0 : place(limits, real, align);
   const count = Math.ceil((off + real) / pageBytes);
   const segFrames = limits.segBytes / pageBytes;
   // A run that fits into a segment is put into one; a longer one is cut at its boundaries.
   const whole = Number.isInteger(segFrames) && segFrames > 0 && count <= segFrames;
-  const first =
-    hi < lo
-      ? -1
-      : handle.rdip.machine.frames.takeRun({
-          count,
-          lo,
-          hi,
-          align: Math.max(1, align / pageBytes, startSegment ? roundUpPower(segFrames) : 1),
-          nocross: whole ? segFrames : 0,
-        });
-  if (first < 0) return shortOf(handle, lo, hi, `run of ${count} pages`);
+  const wish = {
+    count,
+    lo,
+    hi,
+    align: Math.max(1, align / pageBytes, startSegment ? roundUpPower(segFrames) : 1),
+    nocross: whole ? segFrames : 0,
+  };
+  const possible = hi >= lo && frames.couldHold(wish);
+  const first = possible && !short ? frames.takeRun(wish) : -1;
+  if (first < 0) return shortOf(handle, `run of ${count} pages`, possible);
   return { pfns: Array.from({ length: count }, (_, i) => first + i), off };
 }
 
@@ -222,11 +175,12 @@ function roundUpPower(n: number): number {
 function unbindable(handle: DmaHandle, va: number, len: number): NoMemory | null {
   const { limits } = handle;
   const table = new CookieTable();
-  const out = walk(handle.rdip.machine.pages.pfn, va, len, limits, table);
-  if (out >= 0) {
+  const object = kernelObject(handle.rdip.machine.pages, va, len);
+  walk(object, limits, { hiExclusive: false, alignedCuts: true }, table);
+  if (table.bouncedPages > 0) {
     return { when: 'never', field: 'dma_attr_addr_hi', message: 'leaves part out of reach' };
   }
-  if (firstCrooked(va, limits, table) >= 0) {
+  if (firstCrooked(object, limits, table) >= 0) {
     return { when: 'never', field: 'dma_attr_align', message: 'cannot be kept by every segment' };
   }
   if (table.count <= limits.sgllen) return null;

@@ -1,25 +1,36 @@
 /**
  * The root nexus: where every question about DMA ends that no nexus below has answered.
  *
- * 1. A handle is made from attributes that pass the pages' rules (attr.ts).
- * 2. A bind turns an object into cookies (cookies.ts) and succeeds when they make one legal list.
- * 3. When they do not, bounce pages or windows could help; neither exists here yet, and the bind is
- *    refused with the code of the page.
+ * 1. A handle is made from attributes that pass the rules in force (attr.ts).
+ * 2. A bind turns an object into a binding (binder.ts).
+ * 3. Sync and window changes move what is bounced (binding.ts); nothing else ever moves, for memory
+ *    is coherent.
  */
 import {
   DDI_DMA_FLAGERR,
   DDI_DMA_FORCE_PHYSICAL,
+  DDI_DMA_READ,
   DDI_DMA_RELAXED_ORDERING,
+  DDI_DMA_SYNC_FORDEV,
+  DDI_DMA_WRITE,
 } from '../sys/constants.js';
 import { ModelBug } from '../sys/errors.js';
-import type { ddi_dma_attr_t } from '../sys/types.js';
 import { showValue } from '../sys/result.js';
-import { checkAttr, isBadAttr } from './attr.js';
-import { firstCrooked, walk } from './cookies.js';
+import type { ddi_dma_attr_t } from '../sys/types.js';
+import {
+  type BadAttr,
+  badByKernelRules,
+  checkAttr,
+  illTyped,
+  isBadAttr,
+  limitsOf,
+} from './attr.js';
+import { bindObject } from './binder.js';
+import { Binding, leakBounce } from './binding.js';
+import type { Limits } from './attr.js';
 import {
   type AllocRefusal,
   type BindAnswer,
-  type BindRefusal,
   type BindRequest,
   type DevInfo,
   DmaHandle,
@@ -32,17 +43,20 @@ export const rootnexOps: DmaOps = {
   freehdl: freeHandle,
   bindhdl: bindHandle,
   unbindhdl: unbindHandle,
-  // Memory is coherent and nothing is bounced: there is nothing to move.
-  flush: () => undefined,
+  win: selectWindow,
+  flush: flushRange,
 };
 
 function allocHandle(_dip: DevInfo, rdip: DevInfo, attr: ddi_dma_attr_t): DmaHandle | AllocRefusal {
   const { machine } = rdip;
-  const checked = checkAttr(attr, (lo, hi) => machine.frames.any(lo, hi));
+  const checked = judge(rdip, attr);
   if (!isBadAttr(checked)) {
+    const short = machine.faults.fails('dma handle') || !machine.budget.take('dma handles');
+    if (short) return noHandle();
     reportUnknownFlags(rdip, attr.dma_attr_flags);
     return new DmaHandle(rdip, checked);
   }
+  if (machine.rules.has('badattr-runs-callbacks')) rdip.lists.dvma.run();
   const { field, value, rule, clause } = checked;
   if (checked.illTyped === true) {
     machine.report({
@@ -61,6 +75,21 @@ function allocHandle(_dip: DevInfo, rdip: DevInfo, attr: ddi_dma_attr_t): DmaHan
   };
 }
 
+function noHandle(): AllocRefusal {
+  const message = 'no memory for a DMA handle';
+  return { name: 'DDI_DMA_NORESOURCES', group: 'RV-3', message, values: {} };
+}
+
+/** The attributes by the rules in force. */
+function judge(rdip: DevInfo, attr: ddi_dma_attr_t): Limits | BadAttr {
+  const { rules, frames } = rdip.machine;
+  if (!rules.has('alloc-attr-kernel-rules')) return checkAttr(attr, (lo, hi) => frames.any(lo, hi));
+  const wrong = illTyped(attr);
+  if (wrong !== undefined) return wrong;
+  const refused = rules.has('alloc-attr-unchecked') ? null : badByKernelRules(attr);
+  return refused ?? limitsOf(attr);
+}
+
 /** Attribute flags no page knows: ignored, and said so. */
 function reportUnknownFlags(rdip: DevInfo, flags: number): void {
   const unknown = flags & ~(DDI_DMA_FORCE_PHYSICAL | DDI_DMA_FLAGERR | DDI_DMA_RELAXED_ORDERING);
@@ -76,8 +105,13 @@ function reportUnknownFlags(rdip: DevInfo, flags: number): void {
 
 function freeHandle(_dip: DevInfo, rdip: DevInfo, handle: DmaHandle): void {
   handle.freed = true;
+  rdip.machine.budget.give('dma handles');
   if (!rdip.machine.live.remove(handle)) throw new ModelBug('freehdl: the handle was not alive');
+  rdip.lists.released('dvma');
 }
+
+/** The flags a handle keeps: direction, red zone, PARTIAL, CONSISTENT (DMP_DDIFLAGS). */
+const keptFlags = 0x1f;
 
 function bindHandle(
   _dip: DevInfo,
@@ -85,65 +119,104 @@ function bindHandle(
   handle: DmaHandle,
   request: BindRequest,
 ): BindAnswer {
-  // ddi_dma_addr_bind_handle(9F) RV-4: one transaction at a time, and the first is left alone.
-  if (handle.object !== null) {
-    const message = 'the handle is bound already; unbind it first';
-    return { name: 'DDI_DMA_INUSE', group: 'RV-4', message, values: {} };
+  const { rules } = rdip.machine;
+  if (handle.binding !== null) {
+    // ddi_dma_addr_bind_handle(9F) RV-4: one transaction at a time, and the first is left alone.
+    if (!rules.has('bind-inuse-unchecked')) {
+      if (rules.has('inuse-overwrites-flags')) handle.binding.flags = request.flags & keptFlags;
+      const message = 'the handle is bound already; unbind it first';
+      return { name: 'DDI_DMA_INUSE', group: 'RV-4', message, values: {} };
+    }
+    leakBounce(rdip, handle.binding.bounce);
+    rdip.machine.budget.give('bindings');
+    handle.unbound();
   }
-  const { va, len } = request.object;
-  const { limits, table } = handle;
-  const { pages } = rdip.machine;
-  if (!pages.mapped(va, len)) return unmapped(va, len);
-  const out = walk(pages.pfn, va, len, limits, table);
-  const refusal = out >= 0 ? unreachable(handle, out) : misfit(handle, va, len);
-  if (refusal !== null) {
-    table.count = 0;
-    return refusal;
+  const bound = bindObject(handle, request);
+  if (!(bound instanceof Binding)) {
+    handle.table.clear();
+    return bound;
   }
-  handle.bound(request.object, request.flags);
-  return 0;
+  handle.shows(bound);
+  return bound.partial ? 1 : 0;
 }
 
-function unbindHandle(_dip: DevInfo, _rdip: DevInfo, handle: DmaHandle): void {
+function unbindHandle(_dip: DevInfo, rdip: DevInfo, handle: DmaHandle): void {
+  handle.binding?.leave();
+  handle.binding?.release();
+  if (handle.binding !== null) rdip.machine.budget.give('bindings');
   handle.unbound();
+  rdip.lists.released('dvma');
 }
 
-function unmapped(va: number, len: number): BindRefusal {
-  const message = `no memory is mapped at some byte of 0x${va.toString(16)}+${len}`;
-  return { name: 'DDI_DMA_NOMAPPING', group: 'RV-6', message, values: { addr: va, len } };
+function selectWindow(_dip: DevInfo, _rdip: DevInfo, handle: DmaHandle, index: number): boolean {
+  const { binding } = handle;
+  if (binding?.plan == null || index >= binding.plan.windows.length) return false;
+  binding.activate(index);
+  handle.shows(binding);
+  return true;
 }
 
-/** The device cannot address a page of the object. */
-function unreachable(handle: DmaHandle, va: number): BindRefusal {
-  const pfn = handle.rdip.machine.pages.pfn[va >>> 12] ?? -1;
-  const { dma_attr_addr_lo, dma_attr_addr_hi } = handle.limits.attr;
-  const below = pfn < handle.limits.loFrame;
-  return {
-    name: 'DDI_DMA_NOMAPPING',
-    group: 'RV-6',
-    message: `memory at 0x${va.toString(16)} (page frame 0x${pfn.toString(16)}) is out of reach`,
-    values: below ? { dma_attr_addr_lo } : { dma_attr_addr_hi },
-  };
+function flushRange(
+  _dip: DevInfo,
+  rdip: DevInfo,
+  handle: DmaHandle,
+  off: number,
+  len: number,
+  type: number,
+): boolean {
+  const { binding } = handle;
+  if (binding === null) return true;
+  const { rules } = rdip.machine;
+  return rules.has('sync-by-window')
+    ? flushByKernel(binding, off, len, type, rules.has('sync-range-unchecked'))
+    : flushByContract(handle, binding, off, len, type);
 }
 
-/** The cookies do not make one list the engine could work through. */
-function misfit(handle: DmaHandle, va: number, len: number): BindRefusal | null {
-  const { limits, table } = handle;
-  if (table.count > limits.sgllen) {
-    const message = `needs ${table.count} segments and the list has ${limits.sgllen} entries`;
-    const values = { dma_attr_sgllen: limits.attr.dma_attr_sgllen };
-    return { name: 'DDI_DMA_TOOBIG', group: 'RV-7', message, values };
+/** The part of the range inside the current window moves; the rest is somebody's mistake. */
+function flushByContract(
+  handle: DmaHandle,
+  binding: Binding,
+  off: number,
+  len: number,
+  type: number,
+): boolean {
+  const { machine } = handle.rdip;
+  const window = binding.window;
+  const from = Math.max(off, window?.offset ?? 0);
+  const to = Math.min(off + len, window === null ? Infinity : window.offset + window.size);
+  if (from < to) binding.move(from, to - from, type === DDI_DMA_SYNC_FORDEV);
+  if (window !== null && (off < window.offset || off + len > window.offset + window.size)) {
+    machine.report({
+      rule: 'WINDOW_NOT_ACTIVE',
+      clause: 'ddi_dma_getwin.9f/DS-1',
+      message: `bytes ${off} to ${off + len} are not all in the current window, ${binding.current}`,
+      call: 'ddi_dma_sync',
+      values: { offset: off, length: len, win: binding.current },
+    });
   }
-  if (len > limits.maxxfer) {
-    const message = `${len} bytes exceed one transfer of ${limits.maxxfer}`;
-    const values = { dma_attr_maxxfer: limits.attr.dma_attr_maxxfer };
-    return { name: 'DDI_DMA_TOOBIG', group: 'RV-7', message, values };
+  return true;
+}
+
+/** Zeroes mean the window, and a DEBUG kernel checks against it. */
+function flushByKernel(
+  binding: Binding,
+  off: number,
+  len: number,
+  type: number,
+  unchecked: boolean,
+): boolean {
+  const { window } = binding;
+  if (window?.dosync !== true) return true;
+  const from = off === 0 ? window.offset : off;
+  const size = len === 0 ? window.size : len;
+  if (!unchecked) {
+    const inside = from >= window.offset && from - window.offset + size <= window.size;
+    const needed = type === DDI_DMA_SYNC_FORDEV ? DDI_DMA_WRITE : DDI_DMA_READ;
+    const known = type === 0 || type === 1 || type === 2;
+    if (!inside || !known || (binding.flags & needed) === 0) return false;
   }
-  const crooked = firstCrooked(va, limits, table);
-  if (crooked >= 0) {
-    const message = `the object is aligned, but its segment ${crooked} is not where it lies`;
-    const values = { dma_attr_align: limits.attr.dma_attr_align };
-    return { name: 'DDI_DMA_NOMAPPING', group: 'RV-6', message, values };
-  }
-  return null;
+  // Past the end of the object the page map of the kernel is overrun; the model stops at its end.
+  const most = Math.max(0, Math.min(size, binding.object.len - from));
+  binding.move(from, most, type === DDI_DMA_SYNC_FORDEV);
+  return true;
 }

@@ -20,7 +20,11 @@ import { ModelBug } from '../sys/errors.js';
 import type { LiveObject } from '../sys/observer.js';
 import type { brand, ddi_dma_attr_t, ddi_dma_handle_t, dev_info_t } from '../sys/types.js';
 import type { Limits } from './attr.js';
+import type { Binding } from './binding.js';
+import { WaitLists } from './wait-lists.js';
 import { AddressMaker, CookieTable, type DmaCookie } from './cookies.js';
+import { KmemIoCaches } from './kmem-cache.js';
+import type { DmaObject } from './object.js';
 import type { AddedInterrupt } from './intr.js';
 
 /** A refusal on its way to the driver; the call adds its own name. */
@@ -30,6 +34,8 @@ export interface Refusal<N extends DdiErrorName = DdiErrorName> {
   readonly group: string;
   readonly message: string;
   readonly values: Readonly<Record<string, unknown>>;
+  /** Set where NORESOURCES is for ever, whatever the code says. */
+  readonly forever?: true;
 }
 
 /** Codes of ddi_dma_alloc_handle(9F). */
@@ -38,14 +44,6 @@ export type AllocRefusal = Refusal<'DDI_DMA_BADATTR' | 'DDI_DMA_NORESOURCES'>;
 export type BindRefusal = Refusal<
   'DDI_DMA_INUSE' | 'DDI_DMA_NORESOURCES' | 'DDI_DMA_NOMAPPING' | 'DDI_DMA_TOOBIG'
 >;
-
-/** What is to be bound: memory of the kernel, so far. */
-export interface DmaObject {
-  /** First byte. */
-  readonly va: number;
-  /** Bytes, at least 1. */
-  readonly len: number;
-}
 
 /** A request to bind. */
 export interface BindRequest {
@@ -63,7 +61,9 @@ export interface DmaOps {
   readonly bindhdl:
     ((dip: DevInfo, rdip: DevInfo, handle: DmaHandle, request: BindRequest) => BindAnswer) | null;
   readonly unbindhdl: ((dip: DevInfo, rdip: DevInfo, handle: DmaHandle) => void) | null;
-  /** ddi_dma_sync(9F) of a range inside the object. */
+  /** Makes a window current; false when there is no such window. */
+  readonly win: ((dip: DevInfo, rdip: DevInfo, handle: DmaHandle, index: number) => boolean) | null;
+  /** ddi_dma_sync(9F); whether the range was accepted. */
   readonly flush:
     | ((
         dip: DevInfo,
@@ -72,7 +72,7 @@ export interface DmaOps {
         off: number,
         len: number,
         type: number,
-      ) => void)
+      ) => boolean)
     | null;
 }
 
@@ -102,6 +102,10 @@ export class DevInfo implements dev_info_t {
   driverPrivate: unknown = null;
   /** The handler added with ddi_add_intr(9F), while there is one. */
   interrupt: AddedInterrupt | null = null;
+  /** Who waits for resources, on this machine. */
+  readonly lists: WaitLists;
+  /** The caches of DMA memory, on this machine; rule book `contract` has none. */
+  readonly caches: KmemIoCaches;
   readonly #upTo: Partial<Record<keyof DmaOps, DevInfo>> = {};
 
   constructor(
@@ -118,6 +122,8 @@ export class DevInfo implements dev_info_t {
     this.address = address;
     this.dmaOps = dmaOps;
     this.hardware = hardware;
+    this.lists = parent === null ? new WaitLists(machine) : parent.lists;
+    this.caches = parent === null ? new KmemIoCaches(machine) : parent.caches;
     parent?.children.push(this);
   }
 
@@ -147,16 +153,15 @@ export class DmaHandle implements LiveSource, ddi_dma_handle_t {
   readonly limits: Limits;
   readonly id: number;
   freed = false;
-  /** What is bound; `null` when nothing is. */
-  object: DmaObject | null = null;
-  flags = 0;
+  /** What it carries while it is bound. */
+  binding: Binding | null = null;
+  /** Where a bind gathers its cookies. */
   readonly table = new CookieTable();
   readonly #addresses = new AddressMaker();
   #cookies: (DmaCookie | undefined)[] = [];
-  /** Cookies handed out by bind and ddi_dma_nextcookie so far. */
+  /** Cookies handed out by bind, getwin and ddi_dma_nextcookie for the current window. */
   cursor = 0;
   #lastIndex = 0;
-  #bindingId = 0;
 
   constructor(rdip: DevInfo, limits: Limits) {
     this.rdip = rdip;
@@ -166,34 +171,29 @@ export class DmaHandle implements LiveSource, ddi_dma_handle_t {
   }
 
   get ncookies(): number {
-    return this.object === null ? 0 : this.table.count;
+    return this.binding === null ? 0 : this.binding.count;
   }
 
-  /** Takes the binding whose cookies are in the table already. */
-  bound(object: DmaObject, flags: number): void {
-    this.object = object;
-    this.flags = flags;
+  /** Takes a binding, or another window of the one it has: cookies are handed out anew. */
+  shows(binding: Binding): void {
+    this.binding = binding;
     this.#cookies = [];
     this.#lastIndex = 0;
     this.cursor = 1;
-    this.#bindingId = this.rdip.machine.live.nextId();
   }
 
   /** Drops the binding. */
   unbound(): void {
-    this.object = null;
-    this.flags = 0;
-    this.table.count = 0;
+    this.binding = null;
     this.#cookies = [];
     this.cursor = 0;
   }
 
-  /** The cookie with that index, always the same object until the binding changes. */
+  /** The cookie with that index, always the same object until the window changes. */
   cookie(index: number): DmaCookie {
     let cookie = this.#cookies[index];
     if (cookie === undefined) {
-      const { frame, off, size } = this.table;
-      cookie = this.#addresses.cookie(frame[index] ?? 0, off[index] ?? 0, size[index] ?? 0);
+      cookie = this.copyOf(index);
       this.#cookies[index] = cookie;
     }
     return cookie;
@@ -204,11 +204,16 @@ export class DmaHandle implements LiveSource, ddi_dma_handle_t {
    * own (ddi_dma_cookie_iter(9F) IT-4).
    */
   copyOf(index: number): DmaCookie {
-    const { frame, off, size } = this.table;
-    return this.#addresses.cookie(frame[index] ?? 0, off[index] ?? 0, size[index] ?? 0);
+    const { binding } = this;
+    if (binding === null) throw new ModelBug('a cookie of a handle that is not bound');
+    const { off, size, bounce } = binding.table;
+    const i = binding.start + index;
+    const marks = (bounce[i] ?? -1) >= 0 && this.rdip.machine.rules.has('cookie-type-marks-bounce');
+    const type = marks ? usesBounce : 0;
+    return this.#addresses.cookie(binding.frameOf(index), off[i] ?? 0, size[i] ?? 0, type);
   }
 
-  /** The index of a cookie this handle handed out for this binding, or -1. */
+  /** The index of a cookie this handle handed out for this window, or -1. */
   indexOf(cookie: unknown): number {
     // A walk asks for one after the other: the last answer or its neighbour is nearly always right.
     if (cookie === undefined) return -1;
@@ -222,13 +227,11 @@ export class DmaHandle implements LiveSource, ddi_dma_handle_t {
 
   liveObjects(): readonly LiveObject[] {
     const owner = this.rdip.path;
-    const self = { kind: 'dma handle', id: this.id, owner, detail: 'unbound' };
-    if (this.object === null) return [self];
-    const { va, len } = this.object;
-    const detail = `${len} bytes at 0x${va.toString(16)}, ${this.table.count} cookies`;
-    return [
-      { ...self, detail: 'bound' },
-      { kind: 'dma binding', id: this.#bindingId, owner, detail },
-    ];
+    const detail = this.binding === null ? 'unbound' : 'bound';
+    const self = { kind: 'dma handle', id: this.id, owner, detail };
+    return this.binding === null ? [self] : [self, this.binding.describe()];
   }
 }
+
+/** ROOTNEX_USES_COPYBUF: the bit by which the kernel's cookies tell that they are bounced. */
+const usesBounce = 0x80000000;

@@ -1,34 +1,42 @@
 /**
  * Booting: from a platform's facts to a machine with a device tree.
  *
- * `/` is the root nexus, which answers for DMA; `/pci@0` passes everything on; each device given is
- * a leaf below it.
+ * `/` is the root nexus, which answers for DMA; `/pci@0` passes everything on; `/isa` tightens the
+ * attributes of what sits below it. Each device given is a leaf below one of the two.
  */
 import type { BusMaster } from '../machine/bus.js';
 import type { Device, DeviceModel } from '../machine/device.js';
 import type { FrameLayout, MemoryRange } from '../machine/frames.js';
 import { Machine, type MachineOptions } from '../machine/machine.js';
 import type { StoreSource } from '../machine/store.js';
+import type { CallbackStats } from '../nexus/callbacks.js';
 import { DevInfo, type DmaOps } from '../nexus/tree.js';
+import { isaOps } from '../nexus/isa.js';
 import { rootnexOps } from '../nexus/rootnex.js';
 import { DDI_ATTACH, DDI_DETACH, DDI_SUCCESS } from '../sys/constants.js';
+import { type QuirkId, RuleBook, type RuleBookName } from '../sys/quirks.js';
 import type { dev_info_t } from '../sys/types.js';
 import { i86pc, pciLevel } from './i86pc.js';
+import { type Resource, resourcesOf } from './resources.js';
 
 /** A device to plug in. */
 export interface DeviceSpec {
-  /** Name and address of its node below `/pci@0`: `copy@1`. */
+  /** Name and address of its node below its bus: `copy@1`. */
   readonly at: string;
+  /** The bus it sits on; default `pci`. The ISA bus adds constraints of its own. */
+  readonly bus?: 'pci' | 'isa';
   /** Builds the model. */
   readonly model: DeviceModel;
 }
 
 /** How to boot. */
-export interface BootOptions extends MachineOptions {
+export interface BootOptions extends Omit<MachineOptions, 'rules'> {
   /** The platform; the only one so far is `i86pc`. */
   readonly platform?: 'i86pc';
-  /** The rule book; the only one so far is `contract`. */
-  readonly kernel?: 'contract';
+  /** The rule book: the man pages (`contract`, the default), or a kernel. */
+  readonly kernel?: RuleBookName;
+  /** Quirks to switch on or off in it. */
+  readonly quirks?: Readonly<Partial<Record<QuirkId, boolean>>>;
   /** Installed memory, other than the platform's usual. */
   readonly memory?: readonly MemoryRange[];
   /** How page frames follow one another; default `mixed`. */
@@ -55,6 +63,7 @@ const passThrough: DmaOps = {
   freehdl: null,
   bindhdl: null,
   unbindhdl: null,
+  win: null,
   flush: null,
 };
 
@@ -62,8 +71,6 @@ const passThrough: DmaOps = {
 export class BootedMachine extends Machine {
   /** The platform it was booted as. */
   readonly platform: 'i86pc';
-  /** The rule book in force. */
-  readonly rules: 'contract';
   readonly #root: DevInfo;
   readonly #nodes = new Map<string, DevInfo>();
   readonly #instances = new Map<string, number>();
@@ -76,13 +83,13 @@ export class BootedMachine extends Machine {
         ...(frames && { frames }),
         ...(store !== undefined && { store }),
       }),
-      options,
+      { ...options, rules: new RuleBook(options.kernel ?? 'contract', options.quirks) },
     );
     this.platform = options.platform ?? 'i86pc';
-    this.rules = options.kernel ?? 'contract';
     this.#root = new DevInfo(this, null, this.platform, '', rootnexOps, null);
     const pci = new DevInfo(this, this.#root, 'pci', '0', passThrough, null);
-    for (const spec of options.devices ?? []) this.#plug(pci, spec);
+    const isa = new DevInfo(this, this.#root, 'isa', '', isaOps, null);
+    for (const spec of options.devices ?? []) this.#plug(spec.bus === 'isa' ? isa : pci, spec);
   }
 
   /** The root of the device tree. */
@@ -144,14 +151,47 @@ export class BootedMachine extends Machine {
       throw new RangeError(`${node.path} is not attached to ${driver.name}`);
     }
     const rv = await driver.detach(dip, DDI_DETACH);
-    if (rv === DDI_SUCCESS) this.#unbind(node);
+    if (rv === DDI_SUCCESS) {
+      this.#reportQueued(node);
+      this.#unbind(node);
+    }
     return rv;
+  }
+
+  /**
+   * What there is of each resource, what is used and by whom, and who waits.
+   *
+   * @returns a row for each counted resource, each range of memory, and kernel addresses
+   */
+  resources(): readonly Resource[] {
+    return resourcesOf(this, this.#root.lists);
+  }
+
+  /** What the callback lists have done since boot, by the names of the kernel's `cbstats`. */
+  cbstats(): CallbackStats {
+    return this.#root.lists.counts.snapshot();
+  }
+
+  /** detach(9E) DT-1: what the driver registered would be called after it has gone. */
+  #reportQueued(node: DevInfo): void {
+    for (const { fn } of node.lists.of(node)) {
+      const name = typeof fn === 'function' ? fn.name : 'DDI_DMA_SLEEP';
+      this.report({
+        rule: 'CALLBACK_AFTER_DETACH',
+        clause: 'detach.9e/DT-1',
+        message: `${name} is still registered: it will be called after detach`,
+        call: 'detach',
+        values: { dip: node.path },
+      });
+    }
   }
 
   /** Also resets every device and unbinds every driver. */
   override reset(seed: number): void {
     super.reset(seed);
     this.#instances.clear();
+    this.#root.lists.reset();
+    this.#root.caches.reset();
     for (const node of this.#nodes.values()) {
       node.interrupt = null;
       this.#unbind(node);

@@ -10,6 +10,9 @@ export {
   type DeviceSpec,
   type EntryPoints,
 } from './boot.js';
+export type { Resource } from './resources.js';
+export type { CallbackStats } from '../nexus/callbacks.js';
+export type { BudgetKind, Budgets } from '../machine/budget.js';
 export { copyEngine, CopyEngine, type CopyEngineOptions } from '../devices/copy-engine.js';
 export { Machine, type MachineDescription, type MachineOptions } from '../machine/machine.js';
 export { BusError, type Bus, type BusErrorKind, type BusMaster } from '../machine/bus.js';
@@ -22,4 +25,7 @@ export type {
 } from '../machine/device.js';
 export type { FrameLayout, MemoryRange } from '../machine/frames.js';
 export type { Kernel } from '../machine/kernel.js';
+export type { UmemAllocOut, UmemLockError, UmemLockOut } from '../machine/kernel-user.js';
+export type { PageList, Process, Users } from '../machine/process.js';
+export type { AddressSpace, MapOptions, Page, Protection } from '../machine/user.js';
 export type { LiveObject, MachineEvent, Observer, Probe } from '../sys/observer.js';

@@ -150,5 +150,11 @@ export const DDI_INTR_UNCLAIMED = 0;
 export const KM_SLEEP = 0x0000;
 /** Must not wait. */
 export const KM_NOSLEEP = 0x0001;
+/** taskq(9F) and others: may wait. */
+export const DDI_SLEEP = 0;
+/** taskq(9F) and others: must not wait. */
+export const DDI_NOSLEEP = 1;
+/** taskq(9F): the usual priority. */
+export const TASKQ_DEFAULTPRI = -1;
 /** mutex_init(9F): a driver's mutex, the only type a driver uses. */
 export const MUTEX_DRIVER = 4;

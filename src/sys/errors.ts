@@ -7,7 +7,7 @@
  *   (4) ModelBug  ours: the model met a state it believes impossible, or a thing not yet built.
  */
 
-/** The header names of the codes a failing call can return. */
+/** The header names of the codes a failing call can return; errno values for some calls. */
 export const ddiErrorCodes = {
   DDI_FAILURE: -1,
   DDI_REGS_ACC_CONFLICT: -10,
@@ -20,6 +20,10 @@ export const ddiErrorCodes = {
   DDI_DMA_TOOBIG: -3,
   DDI_DMA_BADATTR: -8,
   DDI_DMA_INUSE: -9,
+  ENOMEM: 12,
+  EACCES: 13,
+  EFAULT: 14,
+  EINVAL: 22,
 } as const;
 
 /** The name of a code; what tells two errors apart. */

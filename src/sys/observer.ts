@@ -44,6 +44,14 @@ export type MachineEvent =
       readonly level: number;
       readonly phase: 'raise' | 'enter' | 'leave';
     }
+  | {
+      /** Pages of DMA memory that the CPU treats differently from now on. */
+      readonly kind: 'cache mode';
+      readonly seq: number;
+      readonly va: number;
+      readonly pages: number;
+      readonly mode: 'cached' | 'write-combine' | 'uncached';
+    }
   | { readonly kind: 'switch'; readonly seq: number; readonly thread: string }
   | {
       readonly kind: 'choice';

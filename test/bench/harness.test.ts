@@ -18,15 +18,19 @@ test('limits', () => {
   expect(holds({ ratioAtMost: NaN }, 1, 1)).toBe(false);
 });
 
-test('a row calls both sides and says whom it is measured against', () => {
+test('a row calls both sides and says whom it is measured against', async () => {
   const calls = { ours: 0, theirs: 0 };
-  const measured = measure(
+  const measured = await measure(
     row({
       name: 'row',
       twin: 'its twin',
       limit: { ratioAtMost: Infinity },
-      a: () => calls.ours++,
-      b: () => calls.theirs++,
+      a: () => {
+        calls.ours++;
+      },
+      b: () => {
+        calls.theirs++;
+      },
       note: () => 'noted',
     }),
     { pairs: 3, sampleMs: 0.01 },

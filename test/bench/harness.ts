@@ -16,6 +16,9 @@ export interface Limit {
   readonly nsAtMost?: number;
 }
 
+/** What is measured: a call of it. */
+export type Side = () => void | Promise<void>;
+
 /** One comparison. */
 export interface Row {
   readonly name: string;
@@ -26,9 +29,11 @@ export interface Row {
   readonly units: number;
   readonly limit?: Limit;
   /** Ours. */
-  readonly a: () => void;
+  readonly a: Side;
   /** The twin's. */
-  readonly b: () => void;
+  readonly b: Side;
+  /** Whether the sides return promises, and a call ends when its promise does. */
+  readonly waits?: boolean;
   /** Called after the measurement: further figures worth printing. */
   readonly note?: () => string;
 }
@@ -66,19 +71,20 @@ export function row(r: Omit<Row, 'unit' | 'units'> & Partial<Row>): Row {
 }
 
 /** Measures a row. */
-export function measure(r: Row, effort: Effort = usualEffort): Measured {
+export async function measure(r: Row, effort: Effort = usualEffort): Promise<Measured> {
+  const sampler = r.waits === true ? sampleWaiting : sample;
   // Both sides are warm, and compiled with both in the picture, before anything counts.
-  const callsOurs = callsFor(r.a, effort.sampleMs);
-  const callsTheirs = callsFor(r.b, effort.sampleMs);
+  const callsOurs = await callsFor(sampler, r.a, effort.sampleMs);
+  const callsTheirs = await callsFor(sampler, r.b, effort.sampleMs);
   const ours: number[] = [];
   const theirs: number[] = [];
   for (let pair = 0; pair < effort.pairs; pair++) {
     const sides = [
-      () => ours.push(sample(r.a, callsOurs) / r.units),
-      () => theirs.push(sample(r.b, callsTheirs) / r.units),
+      async () => ours.push((await sampler(r.a, callsOurs)) / r.units),
+      async () => theirs.push((await sampler(r.b, callsTheirs)) / r.units),
     ];
     if (pair % 2 === 1) sides.reverse();
-    for (const side of sides) side();
+    for (const side of sides) await side();
   }
   const ratios = ours.map((ns, i) => ns / (theirs[i] ?? NaN));
   const ratio = quantile(ratios, 0.5);
@@ -139,16 +145,27 @@ function digits(value: number): string {
 }
 
 /** How many calls fill a sample; also the warm-up. */
-function callsFor(side: () => void, sampleMs: number): number {
+async function callsFor(
+  sampler: typeof sample | typeof sampleWaiting,
+  side: Side,
+  sampleMs: number,
+): Promise<number> {
   for (let calls = 1; ; calls *= 2) {
-    const ns = sample(side, calls) * calls;
+    const ns = (await sampler(side, calls)) * calls;
     if (ns >= sampleMs * 1e6) return calls;
   }
 }
 
-/** Nanoseconds for one call. */
-function sample(side: () => void, calls: number): number {
+/** Nanoseconds for one call of a side that is not awaited. */
+function sample(side: () => unknown, calls: number): number {
   const start = performance.now();
   for (let i = 0; i < calls; i++) side();
+  return ((performance.now() - start) * 1e6) / calls;
+}
+
+/** The same for a side that is awaited. */
+async function sampleWaiting(side: Side, calls: number): Promise<number> {
+  const start = performance.now();
+  for (let i = 0; i < calls; i++) await side();
   return ((performance.now() - start) * 1e6) / calls;
 }

@@ -26,7 +26,7 @@ for (const file of filesBelow(['test/bench'], /\.bench\.ts$/)) {
   const named = /([^/]+)\.bench\.ts$/.exec(file)?.[1] ?? '';
   for (const row of rows()) {
     if (!wanted.test(row.name) && !wanted.test(named)) continue;
-    const result = measure(row);
+    const result = await measure(row);
     results.push(result);
     if (!values.json) console.log(lineOf(result));
   }

@@ -97,6 +97,19 @@ describe('ddi-dma corpus', () => {
     expect(JSON.parse(out)).toMatchObject({ seed: 16, platform: 'i86pc', totals: { sets: 2 } });
   });
 
+  it('runs under other rules, on other memory, with other frames', async () => {
+    const args = ['--kernel', 'production', '--memory', 'small-low', '--frames', 'scattered'];
+    const { code, out } = await ddiDma(['corpus', '--driver', 'afe', ...args]);
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      /rule book production, memory small-low, frames scattered, seed 1: nothing/,
+    );
+    expect(out).toMatch(/^The kernel differs, by quirk$/m);
+    const json = await ddiDma(['corpus', '--driver', 'afe', '--json', ...args]);
+    const options = { kernel: 'production', memory: 'small-low', frames: 'scattered' };
+    expect(JSON.parse(json.out)).toMatchObject({ ...options, totals: { wrong: 0 } });
+  });
+
   it('runs the sets of a file', async () => {
     const attr =
       '{"version":0,"addr_lo":"0x0","addr_hi":"0xffffffff","count_max":"0xffff","align":"0x4",' +
@@ -121,7 +134,9 @@ describe('ddi-dma corpus', () => {
     [['--seed', '1.5'], /--seed "1.5"/],
     [['--seed', '4294967296'], /--seed "4294967296"/],
     [['--platform', 'sun4u'], /--platform "sun4u": there is i86pc/],
-    [['--kernel', 'debug'], /--kernel "debug": there is contract/],
+    [['--kernel', 'linux'], /--kernel "linux": there is contract, debug, production/],
+    [['--memory', 'none'], /--memory "none": there is usual, small-low/],
+    [['--frames', 'tidy'], /--frames "tidy": there is mixed, contiguous, scattered, descending, /],
     [['--driver', 'nobody*'], /--driver "nobody\*": none of 92 drivers matches/],
     [['--driver', '['], /none of 92 drivers matches/],
     [['--file', '/nonexistent/file'], /--file \/nonexistent\/file: cannot be read: ENOENT/],

@@ -1,8 +1,8 @@
 /** Bad input to the calls that take a DMA handle or make one. */
-import { plainAcc, wideAttr } from '../../src/conformance/stock.js';
+import { newHandle, plainAcc, tryBind, wideAttr } from '../../src/conformance/stock.js';
 import type { Sut } from '../../src/conformance/sut.js';
-import { DDI_DMA_CONSISTENT, DDI_DMA_RDWR } from '../../src/sys/constants.js';
-import type { ddi_dma_handle_t, dev_info_t } from '../../src/sys/types.js';
+import { DDI_DMA_CONSISTENT, DDI_DMA_PARTIAL, DDI_DMA_RDWR } from '../../src/sys/constants.js';
+import type { ddi_dma_attr_t, ddi_dma_handle_t, dev_info_t } from '../../src/sys/types.js';
 import { as, noBytes, noHandle, noWaitfp, type BadCase, type Stage } from './bad-values.js';
 
 const rdwr = DDI_DMA_RDWR;
@@ -209,6 +209,8 @@ const handleCalls: Readonly<Record<string, (sut: Sut, handle: ddi_dma_handle_t) 
   ddi_dma_cookie_get: (sut, h) => sut.ddi.ddi_dma_cookie_get(h, 0),
   ddi_dma_cookie_one: (sut, h) => sut.ddi.ddi_dma_cookie_one(h),
   ddi_dma_nextcookie: (sut, h) => sut.ddi.ddi_dma_nextcookie(h),
+  ddi_dma_numwin: (sut, h) => sut.ddi.ddi_dma_numwin(h),
+  ddi_dma_getwin: (sut, h) => sut.ddi.ddi_dma_getwin(h, 0),
 };
 
 function handleCases(): BadCase[] {
@@ -247,6 +249,117 @@ function handleCases(): BadCase[] {
   ];
 }
 
+/** Binds that come in windows, and calls that ask for them. */
+function windowCases(): BadCase[] {
+  const numbers: [string, number][] = [
+    ['N', 3],
+    ['N + 1', 4],
+    ['the largest', 0xffffffff],
+    ...noBytes(1),
+  ];
+  const bindWith = (
+    sut: Sut,
+    difference: Partial<ddi_dma_attr_t>,
+    length: number,
+    flags: number,
+  ): unknown => {
+    // Four pages of which no two follow one another, from the middle of the first.
+    const at = sut.place([0x2700, 0x2702, 0x2701, 0x2703], 0x100, length);
+    const result = tryBind(sut, newHandle(sut, difference), at, length, flags);
+    // What is left of it is the case's own: a window, a handle.
+    return result.isErr() ? result : undefined;
+  };
+  return [
+    ...numbers.map(([what, win]) => ({
+      title: `ddi_dma_getwin win: ${what}`,
+      call: (sut: Sut, s: Stage) => sut.ddi.ddi_dma_getwin(s.partly.handle, win),
+    })),
+    {
+      title: 'ddi_dma_getwin handle: unbound',
+      call: (sut, s) => sut.ddi.ddi_dma_getwin(s.handle, 0),
+    },
+    {
+      title: 'ddi_dma_getwin handle: bound without windows',
+      call: (sut, s) => sut.ddi.ddi_dma_getwin(s.bound.handle, 0),
+    },
+    {
+      title: 'ddi_dma_numwin handle: unbound',
+      call: (sut, s) => sut.ddi.ddi_dma_numwin(s.handle),
+    },
+    {
+      title: 'ddi_dma_numwin handle: bound without windows',
+      call: (sut, s) => sut.ddi.ddi_dma_numwin(s.bound.handle),
+    },
+    {
+      title: 'ddi_dma_nextcookie past the end of all cookies',
+      call: (sut, s) => {
+        for (let i = 0; i < 4; i++) sut.ddi.ddi_dma_nextcookie(s.bound.handle);
+      },
+    },
+    {
+      title: 'ddi_dma_nextcookie past the end of the window',
+      call: (sut, s) => {
+        for (let i = 0; i < 2; i++) sut.ddi.ddi_dma_nextcookie(s.partly.handle);
+      },
+    },
+    {
+      title: 'ddi_dma_cookie_one of several cookies',
+      call: (sut, s) => sut.ddi.ddi_dma_cookie_one(s.bound.handle),
+    },
+    {
+      title: 'ddi_dma_sync outside the object',
+      call: (sut, s) => sut.ddi.ddi_dma_sync(s.bound.handle, 4 * 4096, 1, 0),
+    },
+    {
+      title: 'ddi_dma_sync outside the window',
+      call: (sut, s) => sut.ddi.ddi_dma_sync(s.partly.handle, 0x3f00, 0x100, 0),
+    },
+    ...[2 ** 31, 2 ** 32, 2 ** 53, Number.MAX_VALUE].map((len) => ({
+      title: `ddi_dma_addr_bind_handle len: ${len}, more than the address space`,
+      call: (sut: Sut, s: Stage) =>
+        sut.ddi.ddi_dma_addr_bind_handle(s.handle, null, s.buffer, len, rdwr, 0),
+    })),
+    {
+      title: 'ddi_dma_addr_bind_handle flags: PARTIAL missing',
+      call: (sut) => bindWith(sut, { dma_attr_sgllen: 2 }, 0x3000, rdwr),
+      leaves: 2,
+    },
+    {
+      title: 'ddi_dma_addr_bind_handle sgllen 1 with PARTIAL',
+      call: (sut) => bindWith(sut, { dma_attr_sgllen: 1 }, 0x3000, rdwr | DDI_DMA_PARTIAL),
+      leaves: 2,
+      lawful: true,
+    },
+    {
+      title: 'ddi_dma_addr_bind_handle granular that does not divide',
+      call: (sut) => bindWith(sut, { dma_attr_granular: 512, dma_attr_sgllen: 4 }, 0x2f01, rdwr),
+      leaves: 2,
+    },
+    {
+      title: 'ddi_dma_addr_bind_handle granular that does not divide, with PARTIAL',
+      call: (sut) =>
+        bindWith(
+          sut,
+          { dma_attr_granular: 768, dma_attr_sgllen: 2 },
+          0x2f01,
+          rdwr | DDI_DMA_PARTIAL,
+        ),
+      leaves: 2,
+    },
+    {
+      title: 'ddi_dma_addr_bind_handle maxxfer below granular with PARTIAL',
+      call: (sut) => {
+        const attr = { ...wideAttr, dma_attr_granular: 8192, dma_attr_maxxfer: 4096n };
+        const made = sut.ddi.ddi_dma_alloc_handle(sut.dip(), attr, 0);
+        if (made.isErr()) return undefined;
+        return bindWith(sut, attr, 0x3000, rdwr | DDI_DMA_PARTIAL);
+      },
+      leaves: 3,
+      lawful: true,
+    },
+  ];
+}
+
 /** Every case of the DMA calls. */
 export const badDmaCases: readonly BadCase[] = [
   ...allocHandleCases(),
@@ -254,4 +367,5 @@ export const badDmaCases: readonly BadCase[] = [
   ...memAllocCases(),
   ...bindCases(),
   ...syncCases(),
+  ...windowCases(),
 ];

@@ -6,10 +6,13 @@
  * (bad-input.test.ts): the code of the page, a finding, or a panic; never silence, never an error
  * of the language, and nothing half done.
  */
+import { newBuf } from '../../src/conformance/bind-call.js';
 import { boundPages, newHandle, newMemory, plainAcc } from '../../src/conformance/stock.js';
+import { boundPartly } from '../../src/conformance/stock-windows.js';
 import type { Sut } from '../../src/conformance/sut.js';
 import { good } from '../../src/conformance/that.js';
 import type { ddi_acc_handle_t, ddi_dma_handle_t } from '../../src/sys/types.js';
+import type { buf_t } from '../../src/sys/types-io.js';
 
 /** What every case finds prepared. */
 export interface Stage {
@@ -19,6 +22,11 @@ export interface Stage {
   readonly freed: ddi_dma_handle_t;
   /** A bound handle and its object of four pages. */
   readonly bound: ReturnType<typeof boundPages>;
+  /** A handle bound in three windows, the first of them current. */
+  readonly partly: ReturnType<typeof boundPartly>;
+  /** A buf of 64 bytes of kernel memory, and one that was freed. */
+  readonly buf: buf_t;
+  readonly freedBuf: buf_t;
   /** DMA memory of 64 bytes. */
   readonly memory: ReturnType<typeof newMemory>;
   /** DMA memory that was freed. */
@@ -44,6 +52,12 @@ export interface BadCase {
    * null pointer, or arithmetic of number and bigint. Another test there would slow down all calls.
    */
   readonly trap?: boolean;
+  /**
+   * At most so many objects of its own the call may leave, handle and binding; none when absent.
+   */
+  readonly leaves?: number;
+  /** The pages let it succeed: what must not happen is an error of ours. */
+  readonly lawful?: boolean;
 }
 
 /** Prepares what the cases use. */
@@ -52,8 +66,10 @@ export function stageOf(sut: Sut): Stage {
   const handle = newHandle(sut);
   const memory = newMemory(sut, handle, 64);
   const [bound, registers] = [boundPages(sut), map()];
+  const partly = boundPartly(sut, 'cut twice');
   const buffer = sut.kernel.kmem_alloc(64, 0);
   if (buffer === null) throw new Error('no memory for the stage');
+  const buf = newBuf(sut, buffer, 64, 0);
   // What is freed comes last, so that nothing takes its place.
   const freed = newHandle(sut);
   sut.ddi.ddi_dma_free_handle(freed);
@@ -61,7 +77,21 @@ export function stageOf(sut: Sut): Stage {
   sut.ddi.ddi_dma_mem_free(freedMemory.handle);
   const freedRegisters = map().handle;
   sut.ddi.ddi_regs_map_free(freedRegisters);
-  return { handle, freed, bound, memory, freedMemory, registers, freedRegisters, buffer };
+  const freedBuf = newBuf(sut, buffer, 64, 0);
+  sut.ddi.freerbuf(freedBuf);
+  return {
+    handle,
+    freed,
+    bound,
+    partly,
+    buf,
+    freedBuf,
+    memory,
+    freedMemory,
+    registers,
+    freedRegisters,
+    buffer,
+  };
 }
 
 /** A value of the wrong kind where the type system would not let it pass. */

@@ -12,6 +12,7 @@ import { err, errAsync, ok, okAsync } from 'neverthrow';
 import type { DdiCalls, KernelCalls, Laboratory, Sut, System } from '../../src/conformance/sut.js';
 import { ddiError } from '../../src/sys/errors.js';
 import type { ddi_dma_cookie_t, dev_info_t } from '../../src/sys/types.js';
+import type { buf_t, proc_t } from '../../src/sys/types-io.js';
 
 /** The ways to be hollow. */
 export const hollowKinds = ['succeed', 'fail', 'throw', 'stale'] as const;
@@ -26,6 +27,7 @@ const waitfpAt: Readonly<Record<string, number>> = {
   ddi_dma_alloc_handle: 2,
   ddi_dma_mem_alloc: 4,
   ddi_dma_addr_bind_handle: 5,
+  ddi_dma_buf_bind_handle: 3,
 };
 
 const cookie: ddi_dma_cookie_t = {
@@ -41,6 +43,10 @@ const plausible: Readonly<Record<string, Call>> = {
   ddi_dma_mem_alloc: (_handle: unknown, length: number) =>
     ok({ kaddr: 0x100000, real_length: length, handle: {} }),
   ddi_dma_addr_bind_handle: () => ok({ rval: 0, cookie, ccount: 1 }),
+  ddi_dma_buf_bind_handle: () => ok({ rval: 0, cookie, ccount: 1 }),
+  ddi_dma_numwin: () => ok({ nwin: 2 }),
+  ddi_dma_getwin: (_handle: unknown, win: number) =>
+    ok({ off: win * 4096, len: 4096, cookie, ccount: 1 }),
   ddi_dma_unbind_handle: () => ok(undefined),
   ddi_dma_sync: () => ok(undefined),
   ddi_dma_ncookies: () => 1,
@@ -60,7 +66,32 @@ const plausible: Readonly<Record<string, Call>> = {
   mutex_owned: () => 1,
   cv_timedwait: () => 1,
   cv_reltimedwait: () => 1,
+  ddi_umem_iosetup: () => hollowBuf(),
+  biowait: () => Promise.resolve(0),
+  geterror: () => 0,
+  bp_copyin: () => 0,
+  bp_copyout: () => 0,
+  ddi_btop: () => 1,
+  ddi_btopr: () => 1,
+  ddi_ptob: () => 4096,
 };
+
+/** A buf with a member for everything and a meaning for nothing. */
+function hollowBuf(): object {
+  return {
+    b_flags: 0,
+    b_bcount: 0,
+    b_addr: 0x300000,
+    b_blkno: 0,
+    b_lblkno: 0,
+    b_resid: 0,
+    b_error: 0,
+    b_iodone: null,
+    b_proc: null,
+    b_pages: null,
+    b_shadow: null,
+  };
+}
 
 const plausibleKernel: Readonly<Record<string, Call>> = {
   kmem_alloc: () => 0x100000,
@@ -69,6 +100,13 @@ const plausibleKernel: Readonly<Record<string, Call>> = {
   cv_init: () => ({}),
   ddi_get_lbolt: () => 0,
   delay: () => Promise.resolve(),
+  getrbuf: () => hollowBuf(),
+  allocBuf: () => hollowBuf(),
+  ddi_umem_alloc: () => ({ addr: 0x100000, cookie: {} }),
+  ddi_umem_lock: () => ok({ cookie: {} }),
+  umem_lockmemory: () => ok({ cookie: {} }),
+  physio: () => Promise.resolve(0),
+  load32: () => 0,
 };
 
 /** What a failing call gives that has no Result to fail with. */
@@ -83,6 +121,14 @@ const failing: Readonly<Record<string, unknown>> = {
   mutex_owned: 0,
   cv_timedwait: -1,
   cv_reltimedwait: -1,
+  biowait: Promise.resolve(5),
+  geterror: 5,
+  bp_copyin: -1,
+  bp_copyout: -1,
+  physio: Promise.resolve(5),
+  ddi_btop: 0,
+  ddi_btopr: 0,
+  ddi_ptob: 0,
 };
 
 /** The hollow form of one call. */
@@ -162,6 +208,7 @@ function environment(kind: HollowKind): Omit<Sut, 'system' | 'ddi' | 'kernel'> {
     endian: 'little',
     pageSize: 4096,
     dip: () => ({}) as unknown as dev_info_t,
+    narrowDip: () => ({}) as unknown as dev_info_t,
     device: {
       read: (_at, length) => load(length),
       write: (_at, content) => {
@@ -177,6 +224,35 @@ function environment(kind: HollowKind): Omit<Sut, 'system' | 'ddi' | 'kernel'> {
       bytes: (_set, _off, length) => load(length),
       accesses: () => [],
     },
+    program: () => ({
+      proc: {} as unknown as proc_t,
+      map: () => 0x80000000,
+      protect: () => undefined,
+      peek: (_at, length) => load(length),
+      poke: (_at, content) => {
+        store(content);
+      },
+      takeOut: () => 0,
+      run,
+      fork: () => false,
+      exec: () => false,
+      exit: () => undefined,
+      limitLocks: () => undefined,
+      uio: (areas, offset = 0) => ({
+        uio_iov: areas.map(([iov_base, iov_len]) => ({ iov_base, iov_len })),
+        uio_iovcnt: areas.length,
+        uio_loffset: offset,
+        uio_segflg: 0,
+        uio_resid: areas.reduce((sum, [, length]) => sum + length, 0),
+      }),
+    }),
+    pages: () => ({
+      buf: (off, length) => ({ ...hollowBuf(), b_addr: off, b_bcount: length }) as unknown as buf_t,
+      peek: (_off, length) => load(length),
+      poke: (_off, content) => {
+        store(content);
+      },
+    }),
     place: (_pfns, off) => 0x300000 + off,
     peek: (_at, length) => load(length),
     poke: (_at, content) => {
@@ -185,6 +261,8 @@ function environment(kind: HollowKind): Omit<Sut, 'system' | 'ddi' | 'kernel'> {
     frameOf: () => 0x1200,
     cachingOf: () => 'cached',
     exhaust: () => () => undefined,
+    starve: () => () => undefined,
+    contextKind: () => 'user',
     within: (_where, fn) => run(fn),
     thread: (_name, fn) =>
       run(async () => {

@@ -5,8 +5,16 @@ import { checks } from '../../src/conformance/checks.js';
 import { clause, deliveredPages } from '../../src/conformance/clause.js';
 import { modelSystems } from '../../src/conformance/model.js';
 import { pending, pendingReasons } from '../../src/conformance/pending.js';
-import { audit, clauseTable, runCheck, totals } from '../../src/conformance/table.js';
+import {
+  audit,
+  clauseTable,
+  fails,
+  judged,
+  runCheck,
+  totals,
+} from '../../src/conformance/table.js';
 import { clauses } from '../../src/sys/clauses.js';
+import { ModelBug } from '../../src/sys/errors.js';
 import { hollowKinds, hollowLaboratory } from './hollow.js';
 
 const system = { platform: 'paper', kernel: 'none' };
@@ -81,6 +89,29 @@ describe('the table', () => {
     expect(seen).toEqual(['a', 'b']);
   });
 
+  it('a break that a quirk explains is no failure, and one that it should explain is', async () => {
+    const breaks = (): readonly string[] => ['some-quirk'];
+    const explained = await clauseTable({ ...complete, breaks }, hollowLaboratory('fail', system));
+    const { breaks: n, broken } = totals(explained);
+    expect(n + broken).toBe(complete.checks.length);
+    expect(n).toBeGreaterThan(0);
+    expect(explained.find((r) => r.verdict === 'breaks')?.quirks).toEqual(['some-quirk']);
+    const empty = { ...complete, checks: [clause(`${page}/RV-1`, {}, () => undefined)], breaks };
+    const held = await clauseTable(empty, hollowLaboratory('succeed', system));
+    const row = held.find((r) => r.clause === `${page}/RV-1`);
+    expect(row?.verdict).toBe('unexpected');
+    expect(fails('unexpected')).toBe(true);
+    expect(fails('breaks')).toBe(false);
+  });
+
+  it('a defect of the model is never a break that a quirk explains', async () => {
+    const bug = clause(`${page}/RV-1`, {}, () => {
+      throw new ModelBug('ours');
+    });
+    const laboratory = hollowLaboratory('succeed', system);
+    expect((await judged(laboratory, bug, () => ['some-quirk'])).verdict).toBe('broken');
+  });
+
   it('a check that observes nothing passes on all four hollow systems', async () => {
     const empty = clause(`${page}/RV-1`, {}, () => undefined);
     for (const kind of hollowKinds) await runCheck(hollowLaboratory(kind, system), empty);
@@ -96,14 +127,29 @@ describe('conform', () => {
 
   it('prints totals first and exits 0 when every clause holds', async () => {
     const { code, text } = await run('--page', 'ddi_dma_burstsizes');
-    expect(text).toMatch(/^5 rows: 4 holds, 0 broken, 1 pending/);
+    expect(text).toMatch(/^15 rows: 12 holds, 0 breaks, 3 pending, 0 broken\n/);
+    expect(text).toMatch(/^ {2}i86pc debug: 5 rows: 4 holds/m);
     expect(code).toBe(0);
+  });
+
+  it('shows what breaks a clause', async () => {
+    const { code, text } = await run('--page', 'ddi_dma_sync');
+    expect(code).toBe(0);
+    expect(text).toMatch(/ AR-4 +i86pc +contract +holds$/m);
+    expect(text).toMatch(/ AR-4 +i86pc +production +breaks: sync-by-window$/m);
+  });
+
+  it('--kernel keeps to one rule book', async () => {
+    const { code, text } = await run('--page', 'ddi_dma_sync', '--kernel', 'debug');
+    expect(code).toBe(0);
+    expect(text).not.toMatch(/contract|production/);
+    expect((await run('--kernel', 'solaris')).code).toBe(2);
   });
 
   it('--json gives totals and rows with page, clause, platform, rule book, verdict', async () => {
     const { text } = await run('--json', '--page', 'ddi_dma_burst*');
     const { totals: counts, rows } = JSON.parse(text) as { totals: object; rows: object[] };
-    expect(counts).toMatchObject({ holds: 4, broken: 0 });
+    expect(counts).toMatchObject({ holds: 12, broken: 0 });
     expect(rows[0]).toEqual({
       page,
       clause: `${page}/DS-1`,

@@ -1,5 +1,5 @@
-/** A set of attributes to vary. */
-import type { ddi_dma_attr_t } from '../../src/sys/types.js';
+/** Sets, objects and cookies to vary. */
+import type { ddi_dma_attr_t, ddi_dma_cookie_t } from '../../src/sys/types.js';
 
 /** No limit that anything in a test meets, except those given. */
 export function attrWith(change: Partial<ddi_dma_attr_t> = {}): ddi_dma_attr_t {
@@ -27,4 +27,14 @@ export function objectOn(
   length: number,
 ): { va: number; length: number; pfnOf: (va: number) => number } {
   return { va, length, pfnOf: (at) => frames[(at >>> 12) - (va >>> 12)] ?? -1 };
+}
+
+/** A cookie. */
+export function cookie(address: bigint, size: number): ddi_dma_cookie_t {
+  return {
+    dmac_laddress: address,
+    dmac_address: Number(address & 0xffff_ffffn),
+    dmac_size: size,
+    dmac_type: 0,
+  };
 }

@@ -111,6 +111,10 @@ describe('the judge of memory that was refused', () => {
     expect(why(attr, 0x3000 + 0x4000)).toBe('dma_attr_count_max');
   });
 
+  it('owes nothing to a device whose boundaries cut some pages and not others', () => {
+    expect(why({ dma_attr_seg: 0x1_0000n }, 1)).toBe('dma_attr_seg');
+  });
+
   it('counts the padding of STREAMING memory, and only there', () => {
     const attr = { dma_attr_sgllen: 1, dma_attr_count_max: 0x1_fffen };
     expect(why(attr, 0x1_ffff, 'CONSISTENT')).toBeNull();
@@ -121,8 +125,10 @@ describe('the judge of memory that was refused', () => {
   });
 
   it('knows a range with too little memory in it', () => {
-    expect(why({ dma_attr_addr_hi: 0xffn }, 0x101)).toBe('dma_attr_addr_hi');
-    expect(why({ dma_attr_addr_hi: 0xffn }, 0x100)).toBeNull();
+    expect(why({ dma_attr_addr_hi: 0xfffn }, 0x1001)).toBe('dma_attr_addr_hi');
+    expect(why({ dma_attr_addr_hi: 0xfffn }, 0x1000)).toBeNull();
+    // A page that is reached in part is of no use.
+    expect(why({ dma_attr_addr_hi: 0xffen }, 1)).toBe('dma_attr_addr_hi');
     expect(why({ dma_attr_addr_lo: 0x1_0000_0000n }, 1)).toBe('dma_attr_addr_hi');
     expect(
       why({ dma_attr_addr_lo: 1n, dma_attr_addr_hi: 0x10_0000n, dma_attr_align: 0x10_0000n }, 2),

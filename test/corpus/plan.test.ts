@@ -48,6 +48,13 @@ describe('the lengths of a set', () => {
     expect(lengthsFor(attr, false)).toEqual([512, 4096, 4608, 8192, 12_288, 65_536]);
   });
 
+  it('end where a list without end exceeds what the driver of the engine has room for', () => {
+    const long = attrWith({ dma_attr_count_max: 0n, dma_attr_sgllen: -1 });
+    expect(Math.max(...lengthsFor(long, true))).toBe(4096);
+    const short = { ...long, dma_attr_sgllen: 4096 };
+    expect(Math.max(...lengthsFor(short, true))).toBeGreaterThan(4096);
+  });
+
   it('end at 1 MiB, and at 16 MiB in full', () => {
     const attr = attrWith({ dma_attr_count_max: 0xff_ffffn, dma_attr_maxxfer: 0xf_ffffn });
     expect(Math.max(...lengthsFor(attr, false))).toBe(LENGTH_MAX);

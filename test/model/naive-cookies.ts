@@ -2,8 +2,8 @@
  * The naive oracle of the cookie walk: one byte at a time, by the words of ddi_dma_attr(9S).
  *
  * A cookie goes on while the next byte is the next bus address, the counter has room, and no
- * segment boundary lies between. Where the counter ends a cookie of an aligned object, the cut
- * moves back to a multiple of the alignment, if that leaves anything.
+ * segment boundary lies between. Where the counter or a boundary ends a cookie of an aligned
+ * object, the cut moves back to a multiple of the alignment, if that leaves anything.
  */
 
 /** A cookie: bus address and size in bytes. */
@@ -22,18 +22,15 @@ export function naiveCookies(
   while (at < addresses.length) {
     const start = addresses[at] ?? 0n;
     let n = 1n;
-    let full = false;
+    let cut = false;
     for (;;) {
       const next = addresses[at + Number(n)];
       if (next === undefined || next !== start + n) break;
-      if (limits.seg + 1n > 0n && next % (limits.seg + 1n) === 0n) break;
-      if (n === limits.countMax + 1n) {
-        full = true;
-        break;
-      }
+      cut = next % (limits.seg + 1n) === 0n || n === limits.countMax + 1n;
+      if (cut) break;
       n++;
     }
-    if (full) {
+    if (cut) {
       const past = (start + n) % limits.align;
       if (past < n) n -= past;
     }

@@ -1,4 +1,4 @@
-/** Checks of ddi_dma_alloc_handle(9F). Queues and waiting: see pending.ts. */
+/** Checks of ddi_dma_alloc_handle(9F). Waiting: waiting-calls.ts. */
 import { DDI_DMA_DONTWAIT, DDI_DMA_SLEEP } from '../../sys/constants.js';
 import type { ddi_dma_attr_t, ddi_dma_handle_t } from '../../sys/types.js';
 import { clause, type ClauseCheck } from '../clause.js';

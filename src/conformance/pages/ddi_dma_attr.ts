@@ -1,24 +1,32 @@
 /** Checks of ddi_dma_attr(9S). */
 import {
+  DDI_DMA_CONSISTENT,
   DDI_DMA_DONTWAIT,
   DDI_DMA_FORCE_PHYSICAL,
+  DDI_DMA_MAPPED,
+  DDI_DMA_PARTIAL,
+  DDI_DMA_RDWR,
   DDI_DMA_STREAMING,
 } from '../../sys/constants.js';
 import type { ddi_dma_attr_t, ddi_dma_cookie_t } from '../../sys/types.js';
 import { clause, type ClauseCheck } from '../clause.js';
+import { breaches } from '../limits.js';
 import type { Sut } from '../sut.js';
 import {
   bind,
+  busAddressOf,
   cookiesOf,
   frameRun,
   framesApart,
   misuse,
   newHandle,
   newMemory,
+  plainAcc,
   totalSize,
   tryBind,
   wideAttr,
 } from '../stock.js';
+import { boundFar, boundPartly, lowHi, windowsOf } from '../stock-windows.js';
 import { bad, good, same, that } from '../that.js';
 
 /** The cookies of memory that was allocated under some attributes and bound whole. */
@@ -35,6 +43,11 @@ function lastOf(cookie: ddi_dma_cookie_t): bigint {
 }
 
 const tooLow = 0x20_0000n;
+
+/** Where the memory of a PC begins that allocators hand out. */
+const lowestMemory = 0x10_0000n;
+
+const reached = { frames: 'scattered', cases: ['memory', 'buffer', 'the last page'] } as const;
 
 /** The checks. */
 export const attrChecks: readonly ClauseCheck[] = [
@@ -53,11 +66,10 @@ export const attrChecks: readonly ClauseCheck[] = [
     const handle = newHandle(sut, attr);
     const below = sut.place([0x50], 0, sut.pageSize);
     const result = tryBind(sut, handle, below, sut.pageSize);
+    // What cannot be bounced for want of resources is no breach.
     const cookies = result.isOk() ? cookiesOf(sut, handle) : [];
-    that(
-      cookies.every((c) => c.dmac_laddress >= tooLow),
-      'no cookie begins below addr_lo',
-    );
+    const low = cookies.filter((c) => c.dmac_laddress < tooLow);
+    same(low, [], 'cookies that begin below addr_lo');
     same(sut.frameOf(below), 0x50, 'the frame of a buffer that lies below addr_lo');
   }),
   clause('ddi_dma_attr.9s/AD-2', { cases: ['inside', 'at the end', 'beyond'] }, (sut, kase) => {
@@ -78,7 +90,28 @@ export const attrChecks: readonly ClauseCheck[] = [
       bad(result, ['DDI_DMA_NOMAPPING', 'DDI_DMA_NORESOURCES'], 'a buffer beyond addr_hi');
     }
   }),
-  clause('ddi_dma_attr.9s/AD-3', { frames: 'scattered' }, (sut) => {
+  clause('ddi_dma_attr.9s/AD-3', reached, (sut, kase) => {
+    if (kase === 'the last page') {
+      // Two pages and a half are in reach; three that adjoin are asked for.
+      const attr = { dma_attr_addr_hi: lowestMemory + 0x27ffn, dma_attr_sgllen: 1 };
+      const handle = newHandle(sut, attr);
+      const flags = DDI_DMA_CONSISTENT;
+      const length = 3 * sut.pageSize;
+      const result = sut.ddi.ddi_dma_mem_alloc(handle, length, plainAcc, flags, DDI_DMA_DONTWAIT);
+      const kaddr = result.isOk() ? result.value.kaddr : 0;
+      const pages = kaddr === 0 ? [] : [0, 1, 2].map((i) => sut.frameOf(kaddr + i * sut.pageSize));
+      const beyond = pages.filter((pfn) => BigInt(pfn) * 4096n + 4095n > attr.dma_attr_addr_hi);
+      same(beyond, [], 'frames that are not all in reach');
+      newMemory(sut, newHandle(sut), 64);
+      return;
+    }
+    if (kase === 'buffer') {
+      const { handle, length } = boundFar(sut);
+      const cookies = cookiesOf(sut, handle);
+      same(breaches({ ...wideAttr, dma_attr_addr_hi: lowHi }, cookies), [], 'breaches');
+      same(totalSize(cookies), length, 'bytes of all cookies');
+      return;
+    }
     for (const [lo, hi] of [
       [0n, 0xffffffn],
       [0x100_0000n, 0xffff_ffffn],
@@ -121,7 +154,8 @@ export const attrChecks: readonly ClauseCheck[] = [
     for (const align of [2n, 64n, 2048n, 4096n, 32768n]) {
       const { kaddr, cookies } = cookiesOfMemory(sut, { dma_attr_align: align }, 100);
       same(BigInt(kaddr) % align, 0n, `address modulo align ${align}`);
-      same((cookies[0]?.dmac_laddress ?? 1n) % align, 0n, `bus address modulo align ${align}`);
+      same(busAddressOf(sut, kaddr) % align, 0n, `address of the frame modulo align ${align}`);
+      same((cookies[0]?.dmac_laddress ?? 1n) % align, 0n, `address of the cookie`);
       addresses.add(kaddr);
     }
     same(addresses.size, 5, 'addresses of five pieces of memory');
@@ -136,21 +170,19 @@ export const attrChecks: readonly ClauseCheck[] = [
       tryBind(sut, newHandle(sut, attr), at + 64, 64),
     );
   }),
-  clause('ddi_dma_attr.9s/MX-3', {}, (sut) => {
+  clause('ddi_dma_attr.9s/MX-3', { cases: ['streaming', 'consistent'] }, (sut, kase) => {
+    const mode = kase === 'streaming' ? DDI_DMA_STREAMING : DDI_DMA_CONSISTENT;
     for (const minxfer of [8, 64, 512]) {
-      const m = newMemory(
-        sut,
-        newHandle(sut, { dma_attr_minxfer: minxfer, dma_attr_burstsizes: 1 }),
-        minxfer + 1,
-        DDI_DMA_STREAMING,
-      );
+      const handle = newHandle(sut, { dma_attr_minxfer: minxfer, dma_attr_burstsizes: 1 });
+      const m = newMemory(sut, handle, minxfer + 1, mode);
       same(m.kaddr % minxfer, 0, `address modulo minxfer ${minxfer}`);
       same(m.real_length % minxfer, 0, `real_length modulo minxfer ${minxfer}`);
       that(m.real_length > minxfer, 'the memory is as long as asked');
     }
   }),
-  clause('ddi_dma_attr.9s/SG-1', { cases: ['buffer', 'memory'] }, (sut, kase) => {
-    const attr = { dma_attr_seg: 0x1fffn };
+  clause('ddi_dma_attr.9s/SG-1', { cases: ['buffer', 'memory', 'below a page'] }, (sut, kase) => {
+    const seg = kase === 'below a page' ? 0x7ffn : 0x1fffn;
+    const attr = { dma_attr_seg: seg };
     let cookies: readonly ddi_dma_cookie_t[];
     if (kase === 'memory') cookies = cookiesOfMemory(sut, attr, 3 * sut.pageSize).cookies;
     else {
@@ -163,25 +195,74 @@ export const attrChecks: readonly ClauseCheck[] = [
     }
     that(cookies.length > 0, 'there are cookies');
     for (const c of cookies) {
-      same(lastOf(c) / 0x2000n, c.dmac_laddress / 0x2000n, 'the segment of the last byte');
+      same(lastOf(c) / (seg + 1n), c.dmac_laddress / (seg + 1n), 'the segment of the last byte');
     }
   }),
-  clause('ddi_dma_attr.9s/GR-2', {}, (sut) => {
+  clause('ddi_dma_attr.9s/SL-3', {}, (sut) => {
+    const handle = newHandle(sut, { dma_attr_sgllen: 1 });
+    const length = framesApart.length * sut.pageSize;
+    const flags = DDI_DMA_RDWR | DDI_DMA_PARTIAL;
+    bind(sut, handle, sut.place(framesApart, 0, length), length, flags);
+    for (const { cookies } of windowsOf(sut, handle)) {
+      same(cookies.length, 1, 'cookies for each transfer of an engine without a list');
+    }
+  }),
+  clause('ddi_dma_attr.9s/GR-2', { cases: ['memory', 'windows'] }, (sut, kase) => {
     const attr = { dma_attr_sgllen: 1, dma_attr_granular: 512 };
+    if (kase === 'windows') {
+      // Each page begins in the middle of a granule of the object.
+      const handle = newHandle(sut, attr);
+      const at = sut.place(framesApart, 256, 2 * sut.pageSize);
+      const flags = DDI_DMA_RDWR | DDI_DMA_PARTIAL;
+      if (bind(sut, handle, at, 2 * sut.pageSize, flags).rval === DDI_DMA_MAPPED) {
+        same(totalSize(cookiesOf(sut, handle)), 2 * sut.pageSize, 'bytes of the only cookie');
+        return;
+      }
+      const sizes = windowsOf(sut, handle).flatMap(({ cookies }) =>
+        cookies.map((c) => c.dmac_size),
+      );
+      same(
+        sizes.filter((n) => n % 512 !== 0),
+        [],
+        'sizes that are not granular',
+      );
+      same(
+        sizes.reduce((sum, n) => sum + n, 0),
+        2 * sut.pageSize,
+        'bytes of all windows',
+      );
+      return;
+    }
     const { cookies, real_length } = cookiesOfMemory(sut, attr, 512 * 3);
     same(cookies.length, 1, 'cookies for an engine without a list');
     same(totalSize(cookies), real_length, 'bytes of the cookie');
     same((cookies[0]?.dmac_size ?? 1) % 512, 0, 'size modulo granular');
     that((cookies[0]?.dmac_size ?? 0) >= 512 * 3, 'all of it is there');
   }),
-  clause('ddi_dma_attr.9s/GR-3', {}, (sut) => {
-    const attr = { dma_attr_sgllen: 8, dma_attr_granular: 512, dma_attr_count_max: 0x2ffn };
+  clause('ddi_dma_attr.9s/GR-3', { cases: ['one list', 'windows'] }, (sut, kase) => {
+    if (kase === 'windows') {
+      const { handle, length } = boundPartly(sut, 'cut twice');
+      const sums = windowsOf(sut, handle).map(({ cookies }) => totalSize(cookies));
+      same(
+        sums.filter((n) => n % 0x200 !== 0),
+        [],
+        'windows that are not granular',
+      );
+      same(
+        sums.reduce((sum, n) => sum + n, 0),
+        length,
+        'bytes of all windows',
+      );
+      return;
+    }
+    const attr = { dma_attr_sgllen: 8, dma_attr_granular: 512, dma_attr_count_max: 0xfffn };
     const handle = newHandle(sut, attr);
-    const at = sut.place(framesApart.slice(0, 2), 256, 4096);
-    bind(sut, handle, at, 4096);
+    const at = sut.place(framesApart, 256, 3 * sut.pageSize);
+    bind(sut, handle, at, 3 * sut.pageSize);
     const cookies = cookiesOf(sut, handle);
     that(cookies.length > 2, 'the object is in several segments');
-    same(totalSize(cookies.slice(0, 8)) % 512, 0, 'bytes of the group modulo granular');
+    that(cookies.length <= 8, 'and in one group');
+    same(totalSize(cookies) % 512, 0, 'bytes of the group modulo granular');
   }),
   clause('ddi_dma_attr.9s/GR-4', {}, async (sut) => {
     const at = sut.place(frameRun, 0, sut.pageSize);

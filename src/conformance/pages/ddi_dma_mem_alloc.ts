@@ -1,9 +1,11 @@
-/** Checks of ddi_dma_mem_alloc(9F). Queues and waiting: see pending.ts. */
+/** Checks of ddi_dma_mem_alloc(9F). Waiting: waiting-calls.ts. */
 import {
   DDI_DMA_CONSISTENT,
   DDI_DMA_DONTWAIT,
+  DDI_DMA_RDWR,
   DDI_DMA_SLEEP,
   DDI_DMA_STREAMING,
+  DDI_DMA_SYNC_FORDEV,
   IOMEM_DATA_CACHED,
   IOMEM_DATA_UC_WR_COMBINE,
   IOMEM_DATA_UNCACHED,
@@ -13,7 +15,7 @@ import { clause, type ClauseCheck } from '../clause.js';
 import type { Sut } from '../sut.js';
 import {
   bind,
-  cookiesOf,
+  busAddressOf,
   deviceReads,
   deviceWrites,
   inEveryContext,
@@ -22,9 +24,10 @@ import {
   newMemory,
   pattern,
   plainAcc,
-  usedUp,
+  wideAttr,
 } from '../stock.js';
-import { bad, good, same, settled, that } from '../that.js';
+import { lowHi } from '../stock-windows.js';
+import { bad, good, same, that } from '../that.js';
 
 /** DMA memory of a cache attribute, bound in both directions. */
 function boundMemory(sut: Sut, flags: number, length = 256) {
@@ -137,10 +140,12 @@ export const memAllocChecks: readonly ClauseCheck[] = [
   }),
   clause('ddi_dma_mem_alloc.9f/FL-15', {}, (sut) => {
     const handle = newHandle(sut);
+    const before = sut.live();
     for (const flags of [0x30000, 0x50000, 0x60000, 0x70000]) {
       const name = `cache attributes 0x${flags.toString(16)}`;
       bad(tryMemory(sut, handle, 64, flags | DDI_DMA_CONSISTENT), 'DDI_FAILURE', name);
     }
+    same(sut.live(), before, 'objects alive after the failures');
     good(tryMemory(sut, handle, 64, 0x10000 | DDI_DMA_CONSISTENT), 'one cache attribute');
   }),
   clause('ddi_dma_mem_alloc.9f/DS-1', { frames: 'scattered' }, (sut) => {
@@ -151,12 +156,25 @@ export const memAllocChecks: readonly ClauseCheck[] = [
       const m = newMemory(sut, handle, 1024, DDI_DMA_STREAMING);
       same(BigInt(m.kaddr) % align, 0n, `address modulo align ${align}`);
       same(m.real_length % 512, 0, 'real_length modulo granular, for a multiple asked');
-      bind(sut, handle, m.kaddr, m.real_length);
-      const [first] = cookiesOf(sut, handle);
-      same((first?.dmac_laddress ?? 1n) % align, 0n, `bus address modulo align ${align}`);
+      same(newMemory(sut, handle, 1100, DDI_DMA_STREAMING).real_length % 512, 0, 'and for another');
+      same(busAddressOf(sut, m.kaddr) % align, 0n, `bus address modulo align ${align}`);
       addresses.add(m.kaddr);
     }
     same(addresses.size, 5, 'addresses of five pieces of memory');
+  }),
+  clause('ddi_dma_mem_alloc.9f/DS-2', { frames: 'scattered' }, (sut) => {
+    // The device reaches everything; the bus in front of it does not.
+    const result = sut.ddi.ddi_dma_alloc_handle(sut.narrowDip(), wideAttr, DDI_DMA_DONTWAIT);
+    const { handle } = good(result, 'ddi_dma_alloc_handle');
+    for (let i = 0; i < 8; i++) {
+      const m = newMemory(sut, handle, 2 * sut.pageSize);
+      const frames = [m.kaddr, m.kaddr + m.real_length - 1].map((at) => sut.frameOf(at));
+      same(
+        frames.filter((pfn) => pfn < 0 || pfn > 0xfff),
+        [],
+        'frames the bus does not reach',
+      );
+    }
   }),
   clause('ddi_dma_mem_alloc.9f/OUT-1', {}, (sut) => {
     const m = newMemory(sut, newHandle(sut), 5000);
@@ -185,27 +203,22 @@ export const memAllocChecks: readonly ClauseCheck[] = [
       sut.ddi.ddi_dma_mem_free(forged);
     });
   }),
-  clause('ddi_dma_mem_alloc.9f/CB-1', {}, async (sut) => {
-    const handle = newHandle(sut);
-    const giveBack = usedUp(sut);
-    const before = sut.nowNs();
-    const result = tryMemory(sut, handle, 1 << 20, DDI_DMA_CONSISTENT);
-    that(settled(result), 'DONTWAIT answers at once although memory is used up');
-    bad(result, 'DDI_FAILURE', 'a mebibyte when memory is used up');
-    same(sut.nowNs(), before, 'virtual time afterwards');
-    giveBack();
-    const alive = sut.live();
-    await sut.settle();
-    same(sut.live(), alive, 'objects alive once memory is back: nothing was retried');
-  }),
   clause('ddi_dma_mem_alloc.9f/RV-1', {}, (sut) => {
     const handle = newHandle(sut);
     const before = sut.live().length;
     good(tryMemory(sut, handle, 64, DDI_DMA_STREAMING), 'ddi_dma_mem_alloc');
     same(sut.live().length, before + 1, 'objects alive after DDI_SUCCESS');
   }),
-  clause('ddi_dma_mem_alloc.9f/RV-2', {}, (sut) => {
+  clause('ddi_dma_mem_alloc.9f/RV-2', { cases: ['usual', 'below 16 MiB'] }, (sut, kase) => {
     const handle = newHandle(sut);
+    if (kase === 'below 16 MiB') {
+      const low = newHandle(sut, { dma_attr_addr_hi: 0x7f_ffffn });
+      const result = tryMemory(sut, low, 64, DDI_DMA_CONSISTENT);
+      if (result.isErr()) bad(result, 'DDI_FAILURE', 'memory below 8 MiB');
+      bad(tryMemory(sut, low, 0, DDI_DMA_CONSISTENT), 'DDI_FAILURE', 'a length of 0');
+      good(tryMemory(sut, handle, 64, DDI_DMA_CONSISTENT), 'a plain request');
+      return;
+    }
     bad(tryMemory(sut, handle, 64, 0x30000), 'DDI_FAILURE', 'two cache attributes');
     bad(tryMemory(sut, handle, 0, DDI_DMA_CONSISTENT), 'DDI_FAILURE', 'a length of 0');
     const giveBack = sut.exhaust();
@@ -230,6 +243,26 @@ export const memAllocChecks: readonly ClauseCheck[] = [
     await misuse(sut, 'DDI_DMA_SLEEP in interrupt context', ['ddi_dma_mem_alloc.9f/CX-2'], () =>
       sut.within('interrupt', asleep),
     );
+  }),
+  clause('ddi_dma_mem_alloc.9f/IX-2', { frames: 'descending' }, (sut) => {
+    // CONSISTENT memory that another engine, of fewer address lines, is to use.
+    const owner = newHandle(sut);
+    let m = newMemory(sut, owner, sut.pageSize, DDI_DMA_CONSISTENT);
+    for (let i = 0; i < 32 && sut.frameOf(m.kaddr) <= 0xfff; i++) {
+      m = newMemory(sut, owner, sut.pageSize, DDI_DMA_CONSISTENT);
+    }
+    that(sut.frameOf(m.kaddr) > 0xfff, 'the memory lies above 16 MiB');
+    const handle = newHandle(sut, { dma_attr_addr_hi: lowHi });
+    const n = m.real_length;
+    bind(sut, handle, m.kaddr, n, DDI_DMA_RDWR | DDI_DMA_CONSISTENT);
+    sut.poke(m.kaddr, pattern(n, 6));
+    that(String(deviceReads(sut, handle)) !== String(pattern(n, 6)), 'unsynced stores stay unseen');
+    good(sut.ddi.ddi_dma_sync(handle, 0, 0, DDI_DMA_SYNC_FORDEV), 'sync for the device');
+    same(deviceReads(sut, handle), pattern(n, 6), 'what the device sees after a sync');
+    deviceWrites(sut, handle, pattern(n, 7));
+    same(sut.peek(m.kaddr, n), pattern(n, 6), 'what the CPU sees before sync and unbind');
+    good(sut.ddi.ddi_dma_unbind_handle(handle), 'unbind');
+    same(sut.peek(m.kaddr, n), pattern(n, 7), 'what the CPU sees after the unbind');
   }),
   clause('ddi_dma_mem_alloc.9f/WN-1', {}, (sut) => {
     const m = newMemory(sut, newHandle(sut), 64);

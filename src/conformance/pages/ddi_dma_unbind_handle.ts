@@ -11,6 +11,7 @@ import {
   newHandle,
   pattern,
 } from '../stock.js';
+import { boundFar, lowHi } from '../stock-windows.js';
 import { bad, good, same } from '../that.js';
 
 /** The checks. */
@@ -23,9 +24,9 @@ export const unbindChecks: readonly ClauseCheck[] = [
       bad(sut.ddi.ddi_dma_unbind_handle(handle), 'DDI_FAILURE', 'unbind of a freed handle');
     });
   }),
-  clause('ddi_dma_unbind_handle.9f/DS-1', {}, (sut) => {
+  clause('ddi_dma_unbind_handle.9f/DS-1', { cases: ['reached', 'bounced'] }, (sut, kase) => {
     const at = sut.place(frameRun, 0, 64);
-    const handle = newHandle(sut);
+    const handle = newHandle(sut, kase === 'bounced' ? { dma_attr_addr_hi: lowHi } : {});
     const before = sut.live();
     bind(sut, handle, at, 64);
     same(sut.live().length, before.length + 1, 'objects alive with the binding');
@@ -33,9 +34,15 @@ export const unbindChecks: readonly ClauseCheck[] = [
     good(sut.ddi.ddi_dma_unbind_handle(handle), 'unbind');
     same(sut.live(), before, 'objects alive after the unbind');
     same(sut.ddi.ddi_dma_ncookies(handle), 0, 'cookies after the unbind');
+    // Resources that were not given back would run out: memory is 8 MiB.
+    for (let i = 0; i < 2200; i++) {
+      bind(sut, handle, at, 64);
+      good(sut.ddi.ddi_dma_unbind_handle(handle), 'unbind');
+    }
   }),
-  clause('ddi_dma_unbind_handle.9f/DS-3', {}, (sut) => {
-    const { handle, at, length } = boundPages(sut, DDI_DMA_READ);
+  clause('ddi_dma_unbind_handle.9f/DS-3', { cases: ['reached', 'bounced'] }, (sut, kase) => {
+    const bound = kase === 'bounced' ? boundFar : boundPages;
+    const { handle, at, length } = bound(sut, DDI_DMA_READ);
     deviceWrites(sut, handle, pattern(length, 1));
     good(sut.ddi.ddi_dma_unbind_handle(handle), 'unbind');
     same(sut.peek(at, length), pattern(length, 1), 'what the device wrote, after the unbind alone');

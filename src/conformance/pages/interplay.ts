@@ -25,6 +25,7 @@ import {
   tryBind,
 } from '../stock.js';
 import { bad, good, same, that } from '../that.js';
+import { windowInterplayChecks } from './interplay-windows.js';
 
 /** The checks. */
 export const interplayChecks: readonly ClauseCheck[] = [
@@ -104,6 +105,7 @@ export const interplayChecks: readonly ClauseCheck[] = [
     }
     same(sut.findings().length, 0, 'findings');
   }),
+  ...windowInterplayChecks,
   clause('interplay/IP-17', {}, (sut) => {
     // A bind has no bits for caching or byte order: both stay what the allocation made them.
     const handle = newHandle(sut);

@@ -1,0 +1,129 @@
+/**
+ * Failing on purpose: every place where a resource can be short asks here first.
+ *
+ * 1. A *site* is such a place; its *kind* says what is being allocated.
+ * 2. A *plan* decides, site by site, whether the resource is short. Without a plan nothing is.
+ * 3. A call that may sleep never meets a shortage of a plan's making: it would wait, and nobody
+ *    would ever release what was never taken. Sites that nobody waits at, whoever calls, are the
+ *    exception.
+ *
+ * What fails by plan fails as if others held what is needed: with the page's code, and waiters are
+ * queued as they always are.
+ */
+
+/** What can be made to be short. */
+export const faultKinds = [
+  'dma handle',
+  'access handle',
+  'dma memory',
+  'bind',
+  'bounce pages',
+  'kmem',
+] as const;
+/** The kind of a site. */
+export type FaultKind = (typeof faultKinds)[number];
+
+/** Decides. */
+export interface FaultPlan {
+  /**
+   * Whether this site fails.
+   *
+   * @param kind - what is being allocated
+   * @param nth - how many sites of this kind the plan has been asked about, this one included
+   * @param site - how many sites of any kind, this one included
+   */
+  fails(kind: FaultKind, nth: number, site: number): boolean;
+}
+
+/** How sites answer: by the plan, as to a call that sleeps, or as if nothing were free. */
+type Mode = 'plan' | 'sleeping' | 'nothing free';
+
+/** The sites of one machine. */
+export class Faults {
+  #plan: FaultPlan | null = null;
+  readonly #asked = new Map<FaultKind, number>();
+  #sites = 0;
+  #mode: Mode = 'plan';
+
+  /** Puts a plan in force, or none; counting starts again. */
+  use(plan: FaultPlan | null): void {
+    this.#plan = plan;
+    this.#asked.clear();
+    this.#sites = 0;
+  }
+
+  /** Sites asked about since the plan was put in force. */
+  get sites(): number {
+    return this.#sites;
+  }
+
+  /**
+   * Asks: is the resource short here, by plan?
+   *
+   * @param kind - what is being allocated
+   * @param waits - whether a call that may sleep would wait here
+   */
+  fails(kind: FaultKind, waits = true): boolean {
+    // What is counted is short only when it is used up.
+    if (this.#mode === 'nothing free') return kind !== 'access handle';
+    if (this.#plan === null || (waits && this.#mode === 'sleeping')) return false;
+    const nth = (this.#asked.get(kind) ?? 0) + 1;
+    this.#asked.set(kind, nth);
+    return this.#plan.fails(kind, nth, ++this.#sites);
+  }
+
+  /** Makes an attempt of a call that sleeps, or does not. */
+  during<T>(sleeps: boolean, attempt: () => T): T {
+    return this.#in(sleeps ? 'sleeping' : 'plan', attempt);
+  }
+
+  /** Makes an attempt as if nothing were free: it fails, and tells whether waiting could help. */
+  starved<T>(attempt: () => T): T {
+    return this.#in('nothing free', attempt);
+  }
+
+  #in<T>(mode: Mode, attempt: () => T): T {
+    const before = this.#mode;
+    this.#mode = mode;
+    try {
+      return attempt();
+    } finally {
+      this.#mode = before;
+    }
+  }
+}
+
+/** Fails one site, by its number among all sites. */
+export function failSite(site: number): FaultPlan {
+  return { fails: (_kind, _nth, at) => at === site };
+}
+
+/** Fails two sites. */
+export function failSites(first: number, second: number): FaultPlan {
+  return { fails: (_kind, _nth, at) => at === first || at === second };
+}
+
+/** Fails the n-th site of a kind. */
+export function failNth(kind: FaultKind, n: number): FaultPlan {
+  return { fails: (asked, nth) => asked === kind && nth === n };
+}
+
+/** Fails sites of a kind while the switch is on. */
+export function failWhile(on: (kind: FaultKind) => boolean): FaultPlan {
+  return { fails: (kind) => on(kind) };
+}
+
+/**
+ * Fails sites by choice, one in so many.
+ *
+ * @param choose - the machine's own choices, so that a run repeats
+ */
+export function failSometimes(
+  choose: (kind: string, n: number) => number,
+  oneIn: number,
+  kinds: readonly FaultKind[] = faultKinds,
+): FaultPlan {
+  return {
+    fails: (kind) => kinds.includes(kind) && choose(`fault ${kind}`, oneIn) === 0,
+  };
+}
