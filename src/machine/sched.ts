@@ -10,7 +10,8 @@
  *    has left the machine, and the run fails with FOREIGN_AWAIT.
  * 3. What is next is decided in this order: (1) a pending interrupt, the highest level first;
  *    (2) the thread that has been ready longest; (3) when main has finished, the end of the run;
- *    (4) the next event, which moves virtual time; (5) DEADLOCK.
+ *    (4) the next event, which moves virtual time; (5) whoever the last resort makes ready;
+ *    (6) DEADLOCK.
  * 4. The run ends when main has finished and nothing is ready or pending. Threads parked on the
  *    future (a delay, a condition variable, a device) stay parked, their events stay in the clock,
  *    and the next run goes on with them.

@@ -5,8 +5,13 @@ import { surfaces } from './surface.js';
 describe('the public declarations', () => {
   let index = '';
   let machine = '';
+  let explore = '';
   beforeAll(() => {
-    [index = '', machine = ''] = surfaces(['index.d.ts', 'platforms/index.d.ts']);
+    [index = '', machine = '', explore = ''] = surfaces([
+      'index.d.ts',
+      'platforms/index.d.ts',
+      'explore/faults.d.ts',
+    ]);
   });
 
   test('of ddi-dma', async () => {
@@ -15,5 +20,9 @@ describe('the public declarations', () => {
 
   test('of ddi-dma/machine', async () => {
     await expect(machine).toMatchFileSnapshot('machine.d.ts.golden');
+  });
+
+  test('of ddi-dma/explore', async () => {
+    await expect(explore).toMatchFileSnapshot('explore.d.ts.golden');
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  ddi_dma_addr_bind_handle,
   ddi_dma_alloc_handle,
   ddi_dma_mem_alloc,
   ddi_dma_mem_free,
@@ -7,6 +8,7 @@ import {
   DDI_DMA_CALLBACK_RUNOUT,
   DDI_DMA_CONSISTENT,
   DDI_DMA_DONTWAIT,
+  DDI_DMA_RDWR,
   DDI_DMA_SLEEP,
   must,
   type ddi_acc_handle_t,
@@ -117,6 +119,86 @@ describe('DDI_DMA_SLEEP', () => {
     });
   });
 
+  it('does not wait for it behind others either, and tells them apart', async () => {
+    const { machine, handle, hoard } = tight(0);
+    await machine.run(async () => {
+      const first = machine.thread('first', async () => {
+        await asleep(handle, 2);
+      });
+      await machine.kernel.delay(1);
+      // More than there is, and what a bind can never have.
+      for (const n of [65, 2 ** 18]) {
+        const got = await ddi_dma_mem_alloc(handle, n * 4096, neverSwap, flags, DDI_DMA_SLEEP);
+        expect(got.isErr() && got.error.name).toBe('DDI_FAILURE');
+      }
+      const va = machine.place([0x10_0000, 0x10_0002]);
+      const dip = machine.devinfo('bare@1');
+      const one = must(
+        ddi_dma_alloc_handle(dip, anyAttr({ dma_attr_sgllen: 1 }), DDI_DMA_DONTWAIT),
+      ).handle;
+      const bound = await ddi_dma_addr_bind_handle(
+        one,
+        null,
+        va,
+        8192,
+        DDI_DMA_RDWR,
+        DDI_DMA_SLEEP,
+      );
+      expect(bound.isErr() && bound.error.name).toBe('DDI_DMA_TOOBIG');
+      free(hoard, 2);
+      await first.done;
+    });
+  });
+
+  it('is not for ever behind a sleeper that wants what never comes', async () => {
+    const { machine, handle } = tight(1);
+    const log: string[] = [];
+    await machine.run(async () => {
+      machine.thread('large', async () => {
+        await asleep(handle, 2);
+        log.push('large');
+      });
+      await machine.kernel.delay(1);
+      const small = machine.thread('small', async () => {
+        await asleep(handle, 1);
+        log.push('small');
+      });
+      await machine.kernel.delay(1);
+      expect(log).toEqual([]);
+      // Nothing else can happen: the page that is free goes to the one it is enough for.
+      await small.done;
+    });
+    expect(log).toEqual(['small']);
+  });
+
+  it('does not keep callbacks from what is free when nothing else can happen', async () => {
+    const { machine, handle, hoard } = tight(0);
+    let got = 0;
+    await machine.run(async () => {
+      machine.thread('large', async () => {
+        await asleep(handle, 40);
+      });
+      await machine.kernel.delay(1);
+      for (let i = 0; i < 17; i++) {
+        free(hoard, 1);
+        const again = page(handle, 1);
+        if (again.isOk()) hoard.push(again.value.handle);
+      }
+      // It has been overtaken as often as it can be: the page is free and nobody else is given it.
+      expect(page(handle, 1).isErr()).toBe(true);
+      const { wait, resolve } = machine.sched.ticket<undefined>('the callback');
+      const wants = (): number => {
+        if (page(handle, 1).isErr()) return DDI_DMA_CALLBACK_RUNOUT;
+        got++;
+        resolve(undefined);
+        return DDI_DMA_CALLBACK_DONE;
+      };
+      expect(ddi_dma_mem_alloc(handle, 4096, neverSwap, flags, wants, null).isErr()).toBe(true);
+      await wait;
+    });
+    expect(got).toBe(1);
+  });
+
   it('with nobody to release anything is a DEADLOCK that says who holds what', async () => {
     const { machine, handle } = tight(0);
     await expect(machine.run(() => asleep(handle, 1))).rejects.toThrow(/dma memory/);
@@ -143,6 +225,26 @@ describe('DDI_DMA_SLEEP', () => {
       await first.done;
       await second.done;
       expect(answer).toBe('DDI_FAILURE');
+      // Once it is served, a signal is nothing to it.
+      const late = new AbortController();
+      const third = machine.thread('third', async () => {
+        const got = await ddi_dma_mem_alloc(
+          handle,
+          4096,
+          neverSwap,
+          flags,
+          DDI_DMA_SLEEP,
+          late.signal,
+        );
+        expect(got.isOk()).toBe(true);
+      });
+      await machine.kernel.delay(1);
+      free(hoard, 1);
+      await third.done;
+      late.abort();
+      const gone = AbortSignal.abort();
+      const never = await ddi_dma_mem_alloc(handle, 4096, neverSwap, flags, DDI_DMA_SLEEP, gone);
+      expect(never.isErr() && never.error.name).toBe('DDI_FAILURE');
     });
   });
 });

@@ -21,13 +21,13 @@ interface Asleep extends Wish {
   overtaken: number;
 }
 
-/** What happened, one thing after the other. */
-export type NaiveEvent = string;
-
 /** A machine, as far as waiting goes. */
 export class NaiveWaiting {
   readonly free: Record<Line, number>;
-  readonly log: NaiveEvent[] = [];
+  /** Those who slept and were served, in order. */
+  readonly served: number[] = [];
+  /** Calls of callbacks and their answers, in order. */
+  readonly calls: string[] = [];
   readonly asleep: Record<Line, Asleep[]> = { handles: [], memory: [] };
   readonly waiting: Record<Line, Wish[]> = { handles: [], memory: [] };
   readonly #overtakeLimit: number;
@@ -108,7 +108,7 @@ export class NaiveWaiting {
         if (oldest === undefined || oldest.n > this.free[line]) break;
         this.asleep[line] = others;
         this.free[line] -= oldest.n;
-        this.log.push(`served ${oldest.id}`);
+        this.served.push(oldest.id);
         madeOthersYield ||= oldest.overtaken >= this.#overtakeLimit;
       }
     }
@@ -122,7 +122,7 @@ export class NaiveWaiting {
     const still: Wish[] = [];
     for (const wish of all) {
       const served = this.take(wish);
-      this.log.push(`called ${wish.id} ${served ? 'DONE' : 'RUNOUT'}`);
+      this.calls.push(`${wish.id} ${served ? 'DONE' : 'RUNOUT'}`);
       if (!served) still.push(wish);
     }
     this.waiting[line] = [...this.waiting[line], ...still];

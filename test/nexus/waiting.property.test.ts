@@ -5,7 +5,7 @@
  * none is overtaken without end, and nothing is left behind.
  */
 import fc from 'fast-check';
-import type { ResultAsync } from 'neverthrow';
+import type { Result, ResultAsync } from 'neverthrow';
 import { describe, expect, it } from 'vitest';
 import {
   ddi_dma_alloc_handle,
@@ -19,6 +19,7 @@ import {
   DDI_DMA_SLEEP,
   type ddi_dma_handle_t,
   type ddi_waitfp_t,
+  type DdiError,
   must,
 } from '../../src/index.js';
 import { OVERTAKE_LIMIT } from '../../src/nexus/wait-lists.js';
@@ -37,7 +38,12 @@ type Step =
   /** Gives back the `k`-th of what is held. */
   | { readonly op: 'free'; readonly k: number }
   /** Gives one thing back and takes as much, so many times, before anybody else has a turn. */
-  | { readonly op: 'churn'; readonly k: number; readonly times: number }
+  | {
+      readonly op: 'churn';
+      readonly how: 'take' | 'callback';
+      readonly k: number;
+      readonly times: number;
+    }
   | { readonly op: 'abort'; readonly k: number }
   | { readonly op: 'tick' };
 
@@ -57,6 +63,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({
       op: fc.constant('churn' as const),
+      how: fc.constantFrom('take', 'callback'),
       k: fc.nat(20),
       times: fc.integer({ min: 1, max: 2 * OVERTAKE_LIMIT }),
     }),
@@ -77,12 +84,18 @@ interface Sleeping {
   over: boolean;
 }
 
+/** What a call gives: how to give it back. */
+type Asked = Result<() => void, DdiError> | ResultAsync<() => void, DdiError>;
+
 /** The real machine, driven as the naive one is. */
 class Real {
   readonly machine: BootedMachine;
-  readonly log: string[] = [];
+  readonly served: number[] = [];
+  readonly calls: string[] = [];
   held: Held[] = [];
   readonly sleeping: Sleeping[] = [];
+  /** Of those who sleep. */
+  readonly answers: PromiseLike<void>[] = [];
   readonly #dip;
   readonly #through: ddi_dma_handle_t;
 
@@ -99,7 +112,7 @@ class Real {
   callback(wish: Wish): boolean {
     const wait = (again: Wish): number => {
       const served = this.take(again);
-      this.log.push(`called ${again.id} ${served ? 'DONE' : 'RUNOUT'}`);
+      this.calls.push(`${again.id} ${served ? 'DONE' : 'RUNOUT'}`);
       return served ? DDI_DMA_CALLBACK_DONE : DDI_DMA_CALLBACK_RUNOUT;
     };
     return this.#answered(wish, this.#ask(wish, wait, wish));
@@ -110,13 +123,15 @@ class Real {
     const abort = new AbortController();
     const sleeping = { wish, abort, over: false };
     this.sleeping.push(sleeping);
-    const asked = this.#ask(wish, DDI_DMA_SLEEP, abort.signal) as ResultAsync<() => void, object>;
-    void asked.then((result) => {
+    const asked = this.#ask(wish, DDI_DMA_SLEEP, abort.signal);
+    if (!('then' in asked)) throw new Error('a call that sleeps promises nothing');
+    const answered = asked.then((result) => {
       sleeping.over = true;
       if (result.isErr()) return;
       this.held.push({ wish, giveBack: result.value });
-      if (!atOnce) this.log.push(`served ${wish.id}`);
+      if (!atOnce) this.served.push(wish.id);
     });
+    this.answers.push(answered);
   }
 
   free(held: Held): void {
@@ -134,7 +149,7 @@ class Real {
     ddi_dma_free_handle(this.#through);
   }
 
-  #ask({ line, n }: Wish, waitfp: ddi_waitfp_t, arg?: unknown) {
+  #ask({ line, n }: Wish, waitfp: ddi_waitfp_t, arg?: unknown): Asked {
     if (line === 'handles') {
       const result = ddi_dma_alloc_handle(this.#dip, anyAttr(), waitfp, arg);
       return result.map(({ handle }) => () => {
@@ -148,7 +163,7 @@ class Real {
     });
   }
 
-  #answered(wish: Wish, result: ReturnType<Real['#ask']>): boolean {
+  #answered(wish: Wish, result: Asked): boolean {
     if ('then' in result) throw new Error('a call that does not sleep gave a promise');
     if (result.isErr()) return false;
     this.held.push({ wish, giveBack: result.value });
@@ -161,7 +176,8 @@ async function play(real: Real, naive: NaiveWaiting, steps: readonly Step[]): Pr
   let lastId = 0;
   const heldAt = (k: number): Held | undefined => real.held[k % Math.max(1, real.held.length)];
   const agree = (step: Step | 'the end', a: unknown, b: unknown): void => {
-    expect({ step, answer: a, log: real.log }).toEqual({ step, answer: b, log: naive.log });
+    const { served, calls } = naive;
+    expect([step, a, real.served, real.calls]).toEqual([step, b, served, calls]);
   };
   const free = (held: Held): void => {
     real.free(held);
@@ -205,8 +221,8 @@ async function play(real: Real, naive: NaiveWaiting, steps: readonly Step[]): Pr
           free(last);
           const { line, n } = last.wish;
           const wish = { id: ++lastId, line, n };
-          const served = real.take(wish);
-          agree(step, served, naive.take(wish));
+          const served = real[step.how](wish);
+          agree(step, served, naive[step.how](wish));
           last = served ? real.held.at(-1) : undefined;
         }
         break;
@@ -234,15 +250,8 @@ async function play(real: Real, naive: NaiveWaiting, steps: readonly Step[]): Pr
     expect([line, naive.asleep[line], naive.waiting[line]]).toEqual([line, [], []]);
     expect(naive.free[line]).toBe(plenty[line]);
   }
+  await Promise.all(real.answers);
   expect(real.sleeping.every(({ over }) => over)).toBe(true);
-}
-
-/** The ids of those served, in order, of those who slept. */
-function servedOf(log: readonly string[]): readonly number[] {
-  return log.flatMap((event) => {
-    const [, id] = /^served (\d+)$/.exec(event) ?? [];
-    return id === undefined ? [] : [Number(id)];
-  });
 }
 
 describe('whoever waits', () => {
@@ -262,7 +271,7 @@ describe('whoever waits', () => {
       // Among those who slept in one line, who came first is served first.
       const lineOf = new Map(real.sleeping.map(({ wish }) => [wish.id, wish.line]));
       for (const line of lines) {
-        const served = servedOf(real.log).filter((id) => lineOf.get(id) === line);
+        const served = real.served.filter((id) => lineOf.get(id) === line);
         expect(served).toEqual([...served].sort((a, b) => a - b));
       }
       real.close();
