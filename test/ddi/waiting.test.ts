@@ -121,6 +121,8 @@ describe('DDI_DMA_SLEEP', () => {
 
   it('does not wait for it behind others either, and tells them apart', async () => {
     const { machine, handle, hoard } = tight(0);
+    const asleepNow = (): number =>
+      machine.resources().find(({ name }) => name === 'kernel addresses')?.waiters ?? -1;
     await machine.run(async () => {
       const first = machine.thread('first', async () => {
         await asleep(handle, 2);
@@ -128,7 +130,9 @@ describe('DDI_DMA_SLEEP', () => {
       await machine.kernel.delay(1);
       // More than there is, and what a bind can never have.
       for (const n of [65, 2 ** 18]) {
-        const got = await ddi_dma_mem_alloc(handle, n * 4096, neverSwap, flags, DDI_DMA_SLEEP);
+        const asked = ddi_dma_mem_alloc(handle, n * 4096, neverSwap, flags, DDI_DMA_SLEEP);
+        expect(asleepNow()).toBe(1);
+        const got = await asked;
         expect(got.isErr() && got.error.name).toBe('DDI_FAILURE');
       }
       const va = machine.place([0x10_0000, 0x10_0002]);
@@ -144,7 +148,7 @@ describe('DDI_DMA_SLEEP', () => {
         DDI_DMA_RDWR,
         DDI_DMA_SLEEP,
       );
-      expect(bound.isErr() && bound.error.name).toBe('DDI_DMA_TOOBIG');
+      expect([bound.isErr() && bound.error.name, asleepNow()]).toEqual(['DDI_DMA_TOOBIG', 1]);
       free(hoard, 2);
       await first.done;
     });

@@ -95,7 +95,7 @@ class Real {
   held: Held[] = [];
   readonly sleeping: Sleeping[] = [];
   /** Of those who sleep. */
-  readonly answers: PromiseLike<void>[] = [];
+  readonly answers: PromiseLike<unknown>[] = [];
   readonly #dip;
   readonly #through: ddi_dma_handle_t;
 
