@@ -7,7 +7,7 @@
 
 /** Why a clause waits. */
 export const pendingReasons = {
-  plenty: 'waits for handles that can run out: a call that sleeps for one has one at once',
+  plenty: 'waits for a check in which handles run out',
   accessors: 'waits for further accessors',
   faults: 'waits for fault handles',
   interrupts: 'waits for the ddi_intr family',
