@@ -13,51 +13,104 @@ import { showValue } from '../sys/result.js';
 import type { caddr_t, ddi_acc_handle_t } from '../sys/types.js';
 import { enterAcc, reportBad } from './enter.js';
 
+/** An accessor, as the slow path has to know it: its name and what its page says of mistakes. */
+export interface Accessor {
+  /** `ddi_get32` */
+  readonly call: string;
+  /** The clause, `page/GROUP-n`, that asks for a living handle. */
+  readonly gone: string;
+  /** ... for an address in the range of the handle. */
+  readonly range: string;
+  /** ... for one that is a multiple of the size of the datum. */
+  readonly align: string;
+  /** ... for a value that the datum can hold. */
+  readonly value: string;
+}
+
+function getter(call: string): Accessor {
+  const page = 'ddi_get8.9f';
+  const range = `${page}/AR-2`;
+  return { call, gone: `${page}/AR-1`, range, align: `${page}/AR-3`, value: range };
+}
+
+function putter(call: string): Accessor {
+  const range = 'ddi_put8.9f/AR-2';
+  return { call, gone: 'ddi_put8.9f/AR-1', range, align: range, value: range };
+}
+
+const get8 = getter('ddi_get8');
+const get16 = getter('ddi_get16');
+const get32 = getter('ddi_get32');
+const get64 = getter('ddi_get64');
+const put8 = putter('ddi_put8');
+const put16 = putter('ddi_put16');
+const put32 = putter('ddi_put32');
+const put64 = putter('ddi_put64');
+
 /** The slow path of ddi_get8. */
 export function slowGet8(handle: ddi_acc_handle_t, addr: caddr_t): number {
-  return slowGet('ddi_get8', handle, addr, 1);
+  return slowGet(get8, handle, addr, 1);
 }
 
 /** The slow path of ddi_get16. */
 export function slowGet16(handle: ddi_acc_handle_t, addr: caddr_t): number {
-  return slowGet('ddi_get16', handle, addr, 2);
+  return slowGet(get16, handle, addr, 2);
 }
 
 /** The slow path of ddi_get32. */
 export function slowGet32(handle: ddi_acc_handle_t, addr: caddr_t): number {
-  return slowGet('ddi_get32', handle, addr, 4);
+  return slowGet(get32, handle, addr, 4);
+}
+
+/** The slow path of ddi_get64. */
+export function slowGet64(handle: ddi_acc_handle_t, addr: caddr_t): bigint {
+  return slowGetLong(get64, handle, addr);
 }
 
 /** The slow path of ddi_put8. */
 export function slowPut8(handle: ddi_acc_handle_t, addr: caddr_t, value: number): void {
-  slowPut('ddi_put8', handle, addr, value, 1);
+  slowPut(put8, handle, addr, value, 1);
 }
 
 /** The slow path of ddi_put16. */
 export function slowPut16(handle: ddi_acc_handle_t, addr: caddr_t, value: number): void {
-  slowPut('ddi_put16', handle, addr, value, 2);
+  slowPut(put16, handle, addr, value, 2);
 }
 
 /** The slow path of ddi_put32. */
 export function slowPut32(handle: ddi_acc_handle_t, addr: caddr_t, value: number): void {
-  slowPut('ddi_put32', handle, addr, value, 4);
+  slowPut(put32, handle, addr, value, 4);
 }
 
-function slowGet(
-  call: string,
+/** The slow path of ddi_put64. */
+export function slowPut64(handle: ddi_acc_handle_t, addr: caddr_t, value: bigint): void {
+  slowPutLong(put64, handle, addr, value);
+}
+
+/**
+ * One read of 8, 16 or 32 bits, with everything that can be wrong about it.
+ *
+ * @param accessor - in whose name
+ * @param handle - as the driver gave it
+ * @param addr - as the driver gave it
+ * @param width - bytes
+ * @returns the value, unsigned; all ones after a finding
+ */
+export function slowGet(
+  accessor: Accessor,
   handle: ddi_acc_handle_t,
   addr: caddr_t,
   width: RegisterWidth,
 ): number {
-  const h = checked(call, 'ddi_get8.9f', handle, addr, width);
+  const h = checked(accessor, handle, addr, width);
   if (h === null) return allOnes(width);
   if (h.target.kind === 'memory') return memoryGet(h, addr, width);
   return swapIfBig(h, readRegister(h, addr, width), width);
 }
 
-/** The slow path of ddi_get64. */
-export function slowGet64(handle: ddi_acc_handle_t, addr: caddr_t): bigint {
-  const h = checked('ddi_get64', 'ddi_get8.9f', handle, addr, 8);
+/** As {@link slowGet}, of 64 bits. */
+export function slowGetLong(accessor: Accessor, handle: ddi_acc_handle_t, addr: caddr_t): bigint {
+  const h = checked(accessor, handle, addr, 8);
   if (h === null) return 0xffffffffffffffffn;
   if (h.target.kind === 'memory') return h.view.getBigUint64(addr, h.littleEndian);
   // Eight bytes are two register accesses, the lower address first.
@@ -66,24 +119,37 @@ export function slowGet64(handle: ddi_acc_handle_t, addr: caddr_t): bigint {
   return h.littleEndian ? (second << 32n) | first : (first << 32n) | second;
 }
 
-function slowPut(
-  call: string,
+/**
+ * One write of 8, 16 or 32 bits, with everything that can be wrong about it.
+ *
+ * @param accessor - in whose name
+ * @param handle - as the driver gave it
+ * @param addr - as the driver gave it
+ * @param value - as the driver gave it; nothing is written when it does not fit
+ * @param width - bytes
+ */
+export function slowPut(
+  accessor: Accessor,
   handle: ddi_acc_handle_t,
   addr: caddr_t,
   value: number,
   width: RegisterWidth,
 ): void {
-  const h = checked(call, 'ddi_put8.9f', handle, addr, width);
-  if (h === null || !fits(h, call, value, width)) return;
+  const h = checked(accessor, handle, addr, width);
+  if (h === null || !fits(h, accessor, value, width)) return;
   if (h.target.kind === 'memory') memoryPut(h, addr, value, width);
   else writeRegister(h, addr, swapIfBig(h, unsigned(value, width), width), width);
 }
 
-/** The slow path of ddi_put64. */
-export function slowPut64(handle: ddi_acc_handle_t, addr: caddr_t, value: bigint): void {
-  const call = 'ddi_put64';
-  const h = checked(call, 'ddi_put8.9f', handle, addr, 8);
-  if (h === null || !fits64(h, call, value)) return;
+/** As {@link slowPut}, of 64 bits. */
+export function slowPutLong(
+  accessor: Accessor,
+  handle: ddi_acc_handle_t,
+  addr: caddr_t,
+  value: bigint,
+): void {
+  const h = checked(accessor, handle, addr, 8);
+  if (h === null || !fitsLong(h, accessor, value)) return;
   if (h.target.kind === 'memory') {
     h.view.setBigUint64(addr, value, h.littleEndian);
     return;
@@ -97,31 +163,33 @@ export function slowPut64(handle: ddi_acc_handle_t, addr: caddr_t, value: bigint
 
 /** The handle when the access may go on; `null` after a finding. */
 function checked(
-  call: string,
-  page: string,
+  accessor: Accessor,
   handle: ddi_acc_handle_t,
   addr: caddr_t,
   width: number,
 ): AccHandle | null {
+  const { call } = accessor;
   const h = enterAcc(call, handle);
-  const report = (rule: string, group: string, message: string): null => {
-    const values = { dev_addr: addr };
-    h.rdip.machine.report({ rule, clause: `${page}/${group}`, message, call, values });
+  const report = (rule: string, clause: string, message: string): null => {
+    h.rdip.machine.report({ rule, clause, message, call, values: { dev_addr: addr } });
     return null;
   };
-  if (h.freed) return report('USE_AFTER_FREE', 'AR-1', `the access handle ${h.id} was freed`);
+  if (h.freed) {
+    return report('USE_AFTER_FREE', accessor.gone, `the access handle ${h.id} was freed`);
+  }
   if (!Number.isSafeInteger(addr)) {
     const message = `dev_addr must be an integer; it is ${showValue(addr)}`;
-    return report('BAD_ARGUMENT', 'AR-2', message);
+    return report('BAD_ARGUMENT', accessor.range, message);
   }
   const off = addr - h.start;
   if (off < 0 || off + width > h.lenBytes) {
-    const range = `0x${h.start.toString(16)}+${h.lenBytes}`;
-    return report('ACC_RANGE', 'AR-2', `0x${addr.toString(16)}+${width} is not inside ${range}`);
+    const inside = `0x${h.start.toString(16)}+${h.lenBytes}`;
+    const message = `0x${addr.toString(16)}+${width} is not inside ${inside}`;
+    return report('ACC_RANGE', accessor.range, message);
   }
   if (addr % width !== 0) {
     const message = `0x${addr.toString(16)} is no multiple of ${width}, the size of the datum`;
-    return report('ACC_ALIGN', page === 'ddi_get8.9f' ? 'AR-3' : 'AR-2', message);
+    return report('ACC_ALIGN', accessor.align, message);
   }
   return h;
 }
@@ -169,20 +237,20 @@ function swapIfBig(h: AccHandle, value: number, width: RegisterWidth): number {
 }
 
 /** Whether a value is one of the width; reports it when it is not. */
-function fits(h: AccHandle, call: string, value: number, width: RegisterWidth): boolean {
+function fits(h: AccHandle, accessor: Accessor, value: number, width: RegisterWidth): boolean {
   const top = 2 ** (8 * width);
   if (Number.isInteger(value) && value >= -top / 2 && value < top) return true;
   const rule = `must be an integer of ${8 * width} bits`;
-  reportBad(h.rdip, call, 'ddi_put8.9f/AR-2', 'value', value, rule);
+  reportBad(h.rdip, accessor.call, accessor.value, 'value', value, rule);
   return false;
 }
 
 /** The same for 64 bits. */
-function fits64(h: AccHandle, call: string, value: bigint): boolean {
+function fitsLong(h: AccHandle, accessor: Accessor, value: bigint): boolean {
   const inside = value >= -0x8000000000000000n && value <= 0xffffffffffffffffn;
   if (typeof value === 'bigint' && inside) return true;
   const rule = 'must be a bigint of 64 bits';
-  reportBad(h.rdip, call, 'ddi_put8.9f/AR-2', 'value', value, rule);
+  reportBad(h.rdip, accessor.call, accessor.value, 'value', value, rule);
   return false;
 }
 
