@@ -7,6 +7,7 @@ import { asObject } from '../nexus/user-object.js';
 import type { DDI_DMA_DONTWAIT, DDI_DMA_SLEEP } from '../sys/constants.js';
 import { ddiError, type DdiError } from '../sys/errors.js';
 import type {
+  CallbackArg,
   as_t,
   caddr_t,
   ddi_dma_callback_t,
@@ -72,14 +73,14 @@ export function ddi_dma_addr_bind_handle<A>(
   waitfp: ddi_dma_callback_t<A>,
   arg: A,
 ): Result<BindOut, BindError>;
-export function ddi_dma_addr_bind_handle(
+export function ddi_dma_addr_bind_handle<W extends ddi_waitfp_t>(
   handle: ddi_dma_handle_t,
   as: as_t | null,
   addr: caddr_t,
   len: number,
   flags: number,
-  waitfp: ddi_waitfp_t,
-  arg?: unknown,
+  waitfp: W,
+  ...arg: CallbackArg<W>
 ): Result<BindOut, BindError> | ResultAsync<BindOut, BindError>;
 export function ddi_dma_addr_bind_handle(
   handle: ddi_dma_handle_t,

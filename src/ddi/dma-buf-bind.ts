@@ -11,7 +11,12 @@ import {
   type DDI_DMA_DONTWAIT,
 } from '../sys/constants.js';
 import { B_READ } from '../sys/constants-io.js';
-import type { ddi_dma_callback_t, ddi_dma_handle_t, ddi_waitfp_t } from '../sys/types.js';
+import type {
+  CallbackArg,
+  ddi_dma_callback_t,
+  ddi_dma_handle_t,
+  ddi_waitfp_t,
+} from '../sys/types.js';
 import type { buf_t } from '../sys/types-io.js';
 import {
   attemptBind,
@@ -66,12 +71,12 @@ export function ddi_dma_buf_bind_handle<A>(
   waitfp: ddi_dma_callback_t<A>,
   arg: A,
 ): Result<BindOut, BindError>;
-export function ddi_dma_buf_bind_handle(
+export function ddi_dma_buf_bind_handle<W extends ddi_waitfp_t>(
   handle: ddi_dma_handle_t,
   bp: buf_t,
   flags: number,
-  waitfp: ddi_waitfp_t,
-  arg?: unknown,
+  waitfp: W,
+  ...arg: CallbackArg<W>
 ): Result<BindOut, BindError> | ResultAsync<BindOut, BindError>;
 export function ddi_dma_buf_bind_handle(
   handle: ddi_dma_handle_t,

@@ -4,6 +4,7 @@ import { type AllocRefusal, DmaHandle } from '../nexus/tree.js';
 import type { DDI_DMA_DONTWAIT, DDI_DMA_SLEEP } from '../sys/constants.js';
 import { ddiError, type DdiError } from '../sys/errors.js';
 import type {
+  CallbackArg,
   ddi_dma_attr_t,
   ddi_dma_callback_t,
   ddi_dma_handle_t,
@@ -52,11 +53,11 @@ export function ddi_dma_alloc_handle<A>(
   waitfp: ddi_dma_callback_t<A>,
   arg: A,
 ): Result<AllocHandleOut, AllocHandleError>;
-export function ddi_dma_alloc_handle(
+export function ddi_dma_alloc_handle<W extends ddi_waitfp_t>(
   dip: dev_info_t,
   attr: ddi_dma_attr_t,
-  waitfp: ddi_waitfp_t,
-  arg?: unknown,
+  waitfp: W,
+  ...arg: CallbackArg<W>
 ): Result<AllocHandleOut, AllocHandleError> | ResultAsync<AllocHandleOut, AllocHandleError>;
 export function ddi_dma_alloc_handle(
   dip: dev_info_t,

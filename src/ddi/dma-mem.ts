@@ -21,6 +21,7 @@ import {
 import { ddiError, type DdiError } from '../sys/errors.js';
 import type { RuleBook } from '../sys/quirks.js';
 import type {
+  CallbackArg,
   caddr_t,
   ddi_acc_handle_t,
   ddi_device_acc_attr_t,
@@ -29,7 +30,7 @@ import type {
   ddi_waitfp_t,
 } from '../sys/types.js';
 import { enterAcc, enterDma, goneDma, reportBad } from './enter.js';
-import { type Attempt, waitFor } from './waiting.js';
+import { type Attempt, type Waitable, waitFor } from './waiting.js';
 
 /** Out-parameters of ddi_dma_mem_alloc(9F). */
 export interface MemAllocOut {
@@ -84,13 +85,13 @@ export function ddi_dma_mem_alloc<A>(
   waitfp: ddi_dma_callback_t<A>,
   arg: A,
 ): Result<MemAllocOut, MemAllocError>;
-export function ddi_dma_mem_alloc(
+export function ddi_dma_mem_alloc<W extends ddi_waitfp_t>(
   handle: ddi_dma_handle_t,
   length: number,
   accattr: ddi_device_acc_attr_t,
   flags: number,
-  waitfp: ddi_waitfp_t,
-  arg?: unknown,
+  waitfp: W,
+  ...arg: CallbackArg<W>
 ): Result<MemAllocOut, MemAllocError> | ResultAsync<MemAllocOut, MemAllocError>;
 export function ddi_dma_mem_alloc(
   handle: ddi_dma_handle_t,
@@ -104,16 +105,16 @@ export function ddi_dma_mem_alloc(
   const asked = { h, length, accattr, flags, sleeps: waitfp === DDI_DMA_SLEEP };
   // Reported once, however often a sleeping call is tried.
   const misuse = refuseMisuse(asked);
-  const what = {
+  const what: Waitable<MemAllocOut, MemAllocError> = {
     dip: h.rdip,
     call,
     clause: `${call}.9f/CX-2`,
-    kind: 'mem' as const,
-    line: 'memory' as const,
+    kind: 'mem',
+    line: 'memory',
     attempt: (): MemAttempt =>
       misuse === null ? attempt(asked) : { result: err(misuse), transient: false },
   };
-  return waitFor<MemAllocOut, MemAllocError>(what, waitfp, arg);
+  return waitFor(what, waitfp, arg);
 }
 
 type MemAttempt = Attempt<MemAllocOut, MemAllocError>;

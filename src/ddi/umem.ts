@@ -3,7 +3,7 @@
  * one is `machine.kernel`'s: ddi_umem_alloc(9F), ddi_umem_lock(9F).
  */
 import { Buf } from '../machine/buf.js';
-import { checkSleep, enterCall } from '../machine/io-host.js';
+import { checkSleep, enterCall, panicNever } from '../machine/io-host.js';
 import { pageBytes } from '../machine/store.js';
 import { UmemCookie } from '../machine/umem.js';
 import { DmaHandle } from '../nexus/tree.js';
@@ -173,8 +173,7 @@ export function ddi_umem_iosetup(
   const bp = Buf.make(c.host, 'ddi_umem_iosetup');
   if (bp === null) {
     if (sleepflag === DDI_UMEM_NOSLEEP) return null;
-    const message = `${call}: a sleeping request can never be satisfied`;
-    return c.host.sched.panic(new Panic(message, { len }, `${page}/FL-1`));
+    return panicNever(c.host, call, { len }, `${page}/FL-1`);
   }
   fill(bp, c, off, len, direction);
   bp.b_edev = dev;

@@ -11,6 +11,7 @@
  * the error of a call that does not sleep.
  */
 import { errAsync, okAsync, type Result, ResultAsync } from 'neverthrow';
+import type { RegisteringCall } from '../nexus/callbacks.js';
 import type { DevInfo } from '../nexus/tree.js';
 import type { Sleeper, SleepLine, WaitKind } from '../nexus/wait-lists.js';
 import { DDI_DMA_SLEEP } from '../sys/constants.js';
@@ -34,7 +35,7 @@ export interface Attempt<T, E> {
 /** A call that can wait. */
 export interface Waitable<T, E extends DdiError> {
   readonly dip: DevInfo;
-  readonly call: string;
+  readonly call: RegisteringCall;
   /** The clause that says where sleeping is allowed. */
   readonly clause: string;
   readonly kind: WaitKind;
@@ -69,12 +70,13 @@ export function waitFor<T, E extends DdiError>(
     if (!sleeps) lists.overtook(what.line);
     return sleeps ? settled(first.result) : first.result;
   }
+  const by = { owner: what.dip, call: what.call };
   if (typeof waitfp === 'function' && (first.transient || first.registers === true)) {
-    lists.callback(first.kind ?? what.kind, waitfp, arg, what.dip);
+    lists.callback(first.kind ?? what.kind, waitfp, arg, by);
   }
   if (!sleeps) return first.result;
   if (first.registersSleep === true) {
-    lists.callback(first.kind ?? what.kind, DDI_DMA_SLEEP, arg, what.dip);
+    lists.callback(first.kind ?? what.kind, DDI_DMA_SLEEP, arg, by);
   }
   return first.transient && mayWait ? asleep(what, first.result, arg) : settled(first.result);
 }

@@ -2,7 +2,8 @@
  * Callback lists: who wants to hear when a resource may be free again.
  *
  * 1. An *entry* is a function, an argument and a count. The same function with the same argument is
- *    one entry, counted; entries stand in the order of their first registration.
+ *    one entry, counted; entries stand in the order of their first registration, and what is said
+ *    of one cites the page of the call that registered it first.
  * 2. A *run* is asked for by a release and happens in a soft interrupt, never inside the release.
  *    Asked for again before it has begun, it is one run. Where nobody waits nothing is asked for,
  *    and nothing is allocated.
@@ -30,6 +31,19 @@ import type { Owner } from './owner.js';
 
 /** What can be queued: a function, or DDI_DMA_SLEEP where a kernel mistakes it for one. */
 export type Queued = ((arg: never) => number) | typeof DDI_DMA_SLEEP;
+
+/** The calls that register functions. */
+export type RegisteringCall =
+  | 'ddi_dma_alloc_handle'
+  | 'ddi_dma_mem_alloc'
+  | 'ddi_dma_addr_bind_handle'
+  | 'ddi_dma_buf_bind_handle';
+
+/** Who registers a function, and by which call. */
+export interface Registrant {
+  readonly owner: Owner;
+  readonly call: RegisteringCall;
+}
 
 /** An entry, as an observer sees it. */
 export interface CallbackEntry {
@@ -112,7 +126,7 @@ class Node {
   fn: Queued = DDI_DMA_SLEEP;
   arg: unknown = null;
   count = 0;
-  owner: Owner | null = null;
+  by: Registrant | null = null;
 
   /** Whether it is on a list, for this function and argument; as maps compare. */
   is(fn: Queued, arg: unknown): boolean {
@@ -157,8 +171,8 @@ export class CallbackList {
   get entries(): readonly CallbackEntry[] {
     const all: CallbackEntry[] = [];
     for (let n = this.#head; n !== null; n = n.next) {
-      const { fn, arg, count, owner } = n;
-      all.push({ fn, arg, count, owner });
+      const { fn, arg, count, by } = n;
+      all.push({ fn, arg, count, owner: by?.owner ?? null });
     }
     return all;
   }
@@ -179,11 +193,11 @@ export class CallbackList {
   }
 
   /** Registers a function; `arg` is compared by identity. */
-  set(fn: Queued, arg: unknown, owner: Owner | null = null): void {
+  set(fn: Queued, arg: unknown, by: Registrant | null = null): void {
     const counts = this.#counts;
     counts.asked++;
     counts.maxreq = Math.max(counts.maxreq, counts.unanswered);
-    this.#add(fn, arg, 1, owner);
+    this.#add(fn, arg, 1, by);
   }
 
   /** Asks for a run, when anybody waits. */
@@ -215,7 +229,7 @@ export class CallbackList {
     });
   }
 
-  #add(fn: Queued, arg: unknown, count: number, owner: Owner | null): void {
+  #add(fn: Queued, arg: unknown, count: number, by: Registrant | null): void {
     const known = this.#find(fn, arg);
     if (known !== null) {
       known.count += count;
@@ -231,7 +245,7 @@ export class CallbackList {
     node.fn = fn;
     node.arg = arg;
     node.count = count;
-    node.owner = owner;
+    node.by = by;
     this.#index(node);
     if (this.#tail === null) this.#head = node;
     else this.#tail.next = node;
@@ -314,13 +328,13 @@ export class CallbackList {
     while (budget > 0) {
       const node = this.#shift();
       if (node === null) break;
-      const { fn, arg, owner } = node;
+      const { fn, arg, by } = node;
       let left = node.count;
       this.#discard(node);
       while (left > 0) {
-        if (this.#call(fn, arg) === DDI_DMA_CALLBACK_RUNOUT) {
+        if (this.#call(fn, arg, by) === DDI_DMA_CALLBACK_RUNOUT) {
           this.#counts.runouts++;
-          this.#add(fn, arg, left, owner);
+          this.#add(fn, arg, left, by);
           budget -= left;
           break;
         }
@@ -335,12 +349,12 @@ export class CallbackList {
     node.fn = DDI_DMA_SLEEP;
     node.arg = null;
     node.count = 0;
-    node.owner = null;
+    node.by = null;
     node.next = this.#unused;
     this.#unused = node;
   }
 
-  #call(fn: Queued, arg: unknown): number {
+  #call(fn: Queued, arg: unknown, by: Registrant | null): number {
     if (fn === DDI_DMA_SLEEP) {
       const text = 'wild call: function value 1 (DDI_DMA_SLEEP) invoked as a callback';
       return this.#machine.sched.panic(new Panic(text, { list: this.name }));
@@ -350,11 +364,11 @@ export class CallbackList {
       answer = fn(arg as never);
     } catch (error) {
       if (error instanceof Panic || error instanceof FindingError) throw error;
-      this.#misuse('CALLBACK_THREW', fn, `threw ${String(error)}`);
+      this.#misuse('CALLBACK_THREW', fn, by, `threw ${String(error)}`);
       return DDI_DMA_CALLBACK_DONE;
     }
     if (answer === DDI_DMA_CALLBACK_RUNOUT || answer === DDI_DMA_CALLBACK_DONE) return answer;
-    this.#misuse('CALLBACK_BAD_RETURN', fn, `returned ${showValue(answer)}`);
+    this.#misuse('CALLBACK_BAD_RETURN', fn, by, `returned ${showValue(answer)}`);
     // The kernel asks for zero and takes everything else for DONE.
     return DDI_DMA_CALLBACK_DONE;
   }
@@ -362,27 +376,34 @@ export class CallbackList {
   /** The waiters stay; the next release is the beginning of another chain. */
   #reportChain(): void {
     this.#counts.chain = 0;
-    const fn = this.#head?.fn;
+    const first = this.#head;
     this.#machine.report({
       rule: 'CALLBACK_CHAIN',
-      clause: 'ddi_dma_alloc_handle.9f/CB-8',
+      clause: clauseOf(first?.by ?? null, 'runout'),
       message:
-        `${nameOf(fn)} releases, answers RUNOUT and is called for what it has released: ` +
+        `${nameOf(first?.fn)} releases, answers RUNOUT and is called for what it has released: ` +
         `${CHAIN_LIMIT} times, and would be for ever`,
       call: `callbacks ${this.name}`,
       values: { waiting: this.#entries },
     });
   }
 
-  #misuse(rule: string, fn: Queued, what: string): void {
+  #misuse(rule: string, fn: Queued, by: Registrant | null, what: string): void {
     this.#machine.report({
       rule,
-      clause: 'ddi_dma_alloc_handle.9f/CB-7',
+      clause: clauseOf(by, 'answers'),
       message: `${nameOf(fn)} ${what}; it must return RUNOUT or DONE`,
       call: `callbacks ${this.name}`,
       values: {},
     });
   }
+}
+
+/** What a page says of the answers of callbacks: that there are two, and what RUNOUT does. */
+function clauseOf(by: Registrant | null, of: 'answers' | 'runout'): string {
+  const call = by?.call ?? 'ddi_dma_alloc_handle';
+  if (call === 'ddi_dma_alloc_handle') return `${call}.9f/${of === 'answers' ? 'CB-7' : 'CB-8'}`;
+  return `${call}.9f/${of === 'answers' ? 'CB-5' : 'CB-6'}`;
 }
 
 function nameOf(fn: Queued | undefined): string {

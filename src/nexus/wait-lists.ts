@@ -23,7 +23,13 @@
 import { Fifo, type FifoPlace } from '../machine/fifo.js';
 import type { SoftInt } from '../machine/intr.js';
 import type { Machine } from '../machine/machine.js';
-import { CallbackCounts, CallbackList, type CallbackEntry, type Queued } from './callbacks.js';
+import {
+  CallbackCounts,
+  CallbackList,
+  type CallbackEntry,
+  type Queued,
+  type Registrant,
+} from './callbacks.js';
 import type { Owner } from './owner.js';
 
 /** The kinds of resources that have lists of their own. */
@@ -132,8 +138,8 @@ export class WaitLists {
   }
 
   /** Registers a callback. */
-  callback(kind: WaitKind, fn: Queued, arg: unknown, owner: Owner): void {
-    this[kind].set(fn, arg, owner);
+  callback(kind: WaitKind, fn: Queued, arg: unknown, by: Registrant): void {
+    this[kind].set(fn, arg, by);
     if (this.#wakesAll) this.#listen();
   }
 

@@ -100,3 +100,16 @@ export type ddi_nosleep_t = typeof DDI_DMA_DONTWAIT | null | ddi_dma_callback_t<
 
 /** Any `waitfp`: `DDI_DMA_SLEEP`, `DDI_DMA_DONTWAIT`, `null` or a callback. */
 export type ddi_waitfp_t = typeof DDI_DMA_SLEEP | ddi_nosleep_t;
+
+/**
+ * The `arg` that goes with a `waitfp` of which only the run knows what it is: what its functions
+ * take, and anything where it has none, or where nothing is known of them.
+ */
+export type CallbackArg<W extends ddi_waitfp_t> =
+  Extract<W, ddi_dma_callback_t<never>> extends (arg: infer A) => number
+    ? [A] extends [never]
+      ? [arg?: unknown]
+      : undefined extends A
+        ? [arg?: A]
+        : [arg: A]
+    : [arg?: unknown];

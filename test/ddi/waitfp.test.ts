@@ -70,10 +70,37 @@ describe('ddi_dma_alloc_handle', () => {
     >();
   });
 
+  it('takes what the run chooses, with or without a callback', () => {
+    expectTypeOf((s: boolean) =>
+      ddi_dma_alloc_handle(dip, attr, s ? DDI_DMA_SLEEP : done, soft),
+    ).returns.toEqualTypeOf<Now | Later>();
+    expectTypeOf((s: boolean) =>
+      ddi_dma_alloc_handle(dip, attr, s ? done : null, soft),
+    ).returns.toEqualTypeOf<Now | Later>();
+    expectTypeOf((s: boolean) =>
+      ddi_dma_alloc_handle(dip, attr, canSleep(s), null),
+    ).returns.toEqualTypeOf<Now | Later>();
+    expectTypeOf((w: ddi_waitfp_t, arg: unknown) =>
+      ddi_dma_alloc_handle(dip, attr, w, arg),
+    ).returns.toEqualTypeOf<Now | Later>();
+    expectTypeOf(() =>
+      ddi_dma_alloc_handle(dip, attr, (s) => (s.dip === dip ? 1 : 0), soft),
+    ).returns.toEqualTypeOf<Now>();
+  });
+
   it('has no use for a callback without the argument it wants', () => {
-    // Taken for a waitfp of which nothing is known, whose answer cannot be used at once.
-    expectTypeOf(() => ddi_dma_alloc_handle(dip, attr, done, 7)).returns.not.toEqualTypeOf<Now>();
-    expectTypeOf(() => ddi_dma_alloc_handle(dip, attr, done)).returns.not.toEqualTypeOf<Now>();
+    // @ts-expect-error -- 7 is no Soft
+    expectTypeOf(() => ddi_dma_alloc_handle(dip, attr, done, 7)).toBeFunction();
+    // @ts-expect-error -- undefined is no Soft
+    expectTypeOf(() => ddi_dma_alloc_handle(dip, attr, done)).toBeFunction();
+    expectTypeOf((s: boolean) =>
+      // @ts-expect-error -- 7 is no Soft, should the run choose the callback
+      ddi_dma_alloc_handle(dip, attr, s ? DDI_DMA_SLEEP : done, 7),
+    ).toBeFunction();
+    expectTypeOf((s: boolean) =>
+      // @ts-expect-error -- nor is undefined
+      ddi_dma_alloc_handle(dip, attr, s ? done : DDI_DMA_DONTWAIT),
+    ).toBeFunction();
     // @ts-expect-error -- 2 is no waitfp
     expectTypeOf(() => ddi_dma_alloc_handle(dip, attr, 2)).toBeFunction();
     // @ts-expect-error -- a callback answers a number
@@ -94,6 +121,10 @@ describe('ddi_dma_mem_alloc', () => {
     expectTypeOf((s: boolean) => ddi_dma_mem_alloc(...what, canSleep(s))).returns.toEqualTypeOf<
       Now | Later
     >();
+    // @ts-expect-error -- 7 is no Soft
+    expectTypeOf(() => ddi_dma_mem_alloc(...what, done, 7)).toBeFunction();
+    // @ts-expect-error -- undefined is no Soft
+    expectTypeOf(() => ddi_dma_mem_alloc(...what, done)).toBeFunction();
   });
 });
 
@@ -126,6 +157,14 @@ describe('the binds', () => {
     expectTypeOf((s: boolean) => ddi_dma_buf_bind_handle(...of, canSleep(s))).returns.toEqualTypeOf<
       Now | Later
     >();
+    // @ts-expect-error -- 7 is no Soft
+    expectTypeOf(() => ddi_dma_addr_bind_handle(...at, done, 7)).toBeFunction();
+    // @ts-expect-error -- undefined is no Soft
+    expectTypeOf(() => ddi_dma_addr_bind_handle(...at, done)).toBeFunction();
+    // @ts-expect-error -- 7 is no Soft
+    expectTypeOf(() => ddi_dma_buf_bind_handle(...of, done, 7)).toBeFunction();
+    // @ts-expect-error -- undefined is no Soft
+    expectTypeOf(() => ddi_dma_buf_bind_handle(...of, done)).toBeFunction();
   });
 });
 

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import {
   ddi_dma_addr_bind_handle,
   ddi_dma_alloc_handle,
+  ddi_dma_buf_bind_handle,
+  ddi_dma_free_handle,
   ddi_dma_mem_alloc,
   ddi_dma_mem_free,
   DDI_DMA_CALLBACK_DONE,
@@ -11,12 +13,15 @@ import {
   DDI_DMA_RDWR,
   DDI_DMA_SLEEP,
   must,
+  type buf_t,
   type ddi_acc_handle_t,
   type ddi_dma_handle_t,
   type MemAllocError,
   type MemAllocOut,
 } from '../../src/index.js';
 import type { Result } from 'neverthrow';
+import { failWhile } from '../../src/machine/faults.js';
+import type { RegisteringCall } from '../../src/nexus/callbacks.js';
 import type { BootedMachine } from '../../src/platforms/index.js';
 import { anyAttr } from '../support/attr.js';
 import { bareSystem, neverSwap } from '../support/system.js';
@@ -314,6 +319,72 @@ describe('a callback', () => {
     });
     expect(machine.findings.map((f) => f.rule)).toEqual([rule]);
     expect(called).toBe(1);
+  });
+
+  const shortCalls = [
+    'ddi_dma_alloc_handle(9F) CB-7',
+    'ddi_dma_mem_alloc(9F) CB-5',
+    'ddi_dma_addr_bind_handle(9F) CB-5',
+    'ddi_dma_buf_bind_handle(9F) CB-5',
+  ] as const;
+
+  it.each(shortCalls)('that misbehaves breaks the page of its call: %s', async (clause) => {
+    const { machine, dip } = bareSystem();
+    const { handle } = must(ddi_dma_alloc_handle(dip, anyAttr(), DDI_DMA_DONTWAIT));
+    const { kaddr, handle: held } = must(page(handle, 1));
+    const bp = machine.kernel.getrbuf(0) as buf_t;
+    bp.b_addr = kaddr;
+    bp.b_bcount = 64;
+    const register = {
+      ddi_dma_alloc_handle: (bad: () => number) => ddi_dma_alloc_handle(dip, anyAttr(), bad, null),
+      ddi_dma_mem_alloc: (bad: () => number) =>
+        ddi_dma_mem_alloc(handle, 64, neverSwap, flags, bad, null),
+      ddi_dma_addr_bind_handle: (bad: () => number) =>
+        ddi_dma_addr_bind_handle(handle, null, kaddr, 64, DDI_DMA_RDWR, bad, null),
+      ddi_dma_buf_bind_handle: (bad: () => number) =>
+        ddi_dma_buf_bind_handle(handle, bp, DDI_DMA_RDWR, bad, null),
+    }[clause.slice(0, clause.indexOf('(')) as RegisteringCall];
+    await machine.run(async () => {
+      machine.faults.use(failWhile(() => true));
+      expect(register(thrower).isErr()).toBe(true);
+      expect(register(() => 2).isErr()).toBe(true);
+      machine.faults.use(null);
+      ddi_dma_mem_free(held);
+      await machine.kernel.delay(1);
+    });
+    const id = clause.replace('(9F) ', '.9f/');
+    expect(machine.findings.map((f) => [f.rule, f.clause])).toEqual([
+      ['CALLBACK_THREW', id],
+      ['CALLBACK_BAD_RETURN', id],
+    ]);
+  });
+
+  it('that frees its own argument is done, and the others are called', async () => {
+    const { machine, dip } = bareSystem();
+    const alloc = (): ddi_dma_handle_t =>
+      must(ddi_dma_alloc_handle(dip, anyAttr(), DDI_DMA_DONTWAIT)).handle;
+    const [spare, mine, other] = [alloc(), alloc(), alloc()];
+    const log: string[] = [];
+    const frees = (h: ddi_dma_handle_t): number => {
+      ddi_dma_free_handle(h);
+      log.push('freed');
+      return DDI_DMA_CALLBACK_RUNOUT;
+    };
+    const looks = (h: ddi_dma_handle_t): number => {
+      log.push(page(h, 1).isOk() ? 'served' : 'refused');
+      return DDI_DMA_CALLBACK_DONE;
+    };
+    await machine.run(async () => {
+      machine.faults.use(failWhile(() => true));
+      expect(ddi_dma_mem_alloc(mine, 64, neverSwap, flags, frees, mine).isErr()).toBe(true);
+      expect(ddi_dma_mem_alloc(other, 64, neverSwap, flags, looks, other).isErr()).toBe(true);
+      machine.faults.use(null);
+      ddi_dma_free_handle(spare);
+      await machine.kernel.delay(1);
+    });
+    // Its own release calls it again, and a handle can be freed once.
+    expect(log).toEqual(['freed', 'served', 'freed']);
+    expect(machine.findings.map((f) => f.rule)).toEqual(['DOUBLE_FREE']);
   });
 
   it('may register itself for ever without holding anybody up', async () => {

@@ -173,6 +173,24 @@ describe('the lists of a machine', () => {
     expect(calls).toBe(4 * (CHAIN_LIMIT + 1));
   });
 
+  it.each([
+    ['ddi_dma_alloc_handle', 'CB-8'],
+    ['ddi_dma_mem_alloc', 'CB-6'],
+    ['ddi_dma_addr_bind_handle', 'CB-6'],
+    ['ddi_dma_buf_bind_handle', 'CB-6'],
+  ] as const)('cite %s(9F) for a chain of its functions', (call, group) => {
+    const { machine, waits } = lists();
+    const greedy: Waiter = () => {
+      waits.released('mem');
+      return DDI_DMA_CALLBACK_RUNOUT;
+    };
+    const by = { owner: { machine, path: '/test' }, call };
+    for (const arg of [0, 1]) waits.callback('mem', greedy, arg, by);
+    waits.released('mem');
+    machine.sched.settle();
+    expect(machine.findings.map((f) => f.clause)).toEqual([`${call}.9f/${group}`]);
+  });
+
   it('take no chain for endless that ends', () => {
     const { machine, waits } = lists();
     let left = 3 * CHAIN_LIMIT;
