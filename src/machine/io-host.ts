@@ -3,8 +3,10 @@
  *
  * A buf or a cookie carries its host, so that a call which is given nothing else finds its machine.
  */
+import { Panic } from '../sys/errors.js';
 import type { FindingReport } from '../sys/finding.js';
 import type { RuleBook } from '../sys/quirks.js';
+import { showValue } from '../sys/result.js';
 import type { Arena } from '../vmem/arena.js';
 import { describeContext, type ContextKind } from './context.js';
 import type { Faults } from './faults.js';
@@ -46,6 +48,35 @@ export function enterCall(host: IoHost, call: string, ...values: readonly number
   // What is no number is the call's own to refuse.
   trace.note(call, ...values.map(Number));
   if (trace.observers !== null) trace.emit({ kind: 'call', name: call, args: values });
+}
+
+/** Reports a value the page of a call does not provide for. */
+export function reportBad(
+  host: IoHost,
+  call: string,
+  clause: string,
+  name: string,
+  value: unknown,
+  rule: string,
+): void {
+  host.report({
+    rule: 'BAD_ARGUMENT',
+    clause,
+    message: `${name} ${rule}; it is ${showValue(value)}`,
+    call,
+    values: { [name]: value },
+  });
+}
+
+/** Panics: a request that is to sleep until there is memory asks for more than there can be. */
+export function panicNever(
+  host: IoHost,
+  call: string,
+  values: Readonly<Record<string, unknown>>,
+  clause: string,
+): never {
+  const message = `${call}: a sleeping request can never be satisfied`;
+  return host.sched.panic(new Panic(message, values, clause));
 }
 
 /**

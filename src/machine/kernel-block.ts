@@ -5,10 +5,16 @@
 import { KM_NOSLEEP } from '../sys/constants.js';
 import * as numbers from '../sys/constants-io.js';
 import { Panic } from '../sys/errors.js';
-import { showValue } from '../sys/result.js';
 import type { buf_t, dev_t, uio_t } from '../sys/types-io.js';
 import { Buf, bufBytes } from './buf.js';
-import { checkContext, checkSleep, enterCall, type IoHost } from './io-host.js';
+import {
+  checkContext,
+  checkSleep,
+  enterCall,
+  type IoHost,
+  panicNever,
+  reportBad,
+} from './io-host.js';
 import { UserKernel } from './kernel-user.js';
 import { checkUio, runPhysio, type PhysioRequest } from './physio.js';
 import type { Users } from './process.js';
@@ -47,7 +53,7 @@ export class BlockKernel extends UserKernel {
       return bp;
     }
     if (sleepflag === KM_NOSLEEP) return null;
-    return this.#never(call, {}, 'buf_funcs.9f/GB-1');
+    return panicNever(this.#io, call, {}, 'buf_funcs.9f/GB-1');
   };
 
   /**
@@ -58,7 +64,7 @@ export class BlockKernel extends UserKernel {
    */
   readonly allocBuf = (): buf_t => {
     const bp = Buf.make(this.#io, 'memory');
-    return bp ?? this.#never('kmem_alloc', { size: bufBytes }, 'kmem_alloc.9f/FL-1');
+    return bp ?? panicNever(this.#io, 'kmem_alloc', { size: bufBytes }, 'kmem_alloc.9f/FL-1');
   };
 
   /** Gives back what allocBuf gave, after biofini(9F). Ours, not the DDI's. */
@@ -104,12 +110,19 @@ export class BlockKernel extends UserKernel {
     enterCall(this.#io, call, dev, rw);
     checkContext(this.#io, call, 'physio.9f/CX-1', ['user']);
     if (rw !== numbers.B_READ && rw !== numbers.B_WRITE) {
-      this.#bad(call, 'physio.9f/AR-2', 'rw', rw, 'must be B_READ or B_WRITE');
+      reportBad(this.#io, call, 'physio.9f/AR-2', 'rw', rw, 'must be B_READ or B_WRITE');
       return numbers.EINVAL;
     }
     const given = bp instanceof Buf ? bp : null;
     if (bp !== null && given?.state !== 'ready') {
-      this.#bad(call, 'physio.9f/AR-1', 'bp', bp, 'must be a buf that is initialised, or null');
+      reportBad(
+        this.#io,
+        call,
+        'physio.9f/AR-1',
+        'bp',
+        bp,
+        'must be a buf that is initialised, or null',
+      );
       return numbers.EINVAL;
     }
     const own = given ?? new Buf(this.#io, 'system');
@@ -132,20 +145,5 @@ export class BlockKernel extends UserKernel {
       if (wrong !== 0) return wrong;
     }
     return runPhysio(this.#io, request);
-  }
-
-  #bad(call: string, clause: string, name: string, value: unknown, rule: string): void {
-    this.#io.report({
-      rule: 'BAD_ARGUMENT',
-      clause,
-      message: `${name} ${rule}; it is ${showValue(value)}`,
-      call,
-      values: { [name]: value },
-    });
-  }
-
-  #never(call: string, values: Readonly<Record<string, unknown>>, clause: string): never {
-    const message = `${call}: a sleeping request can never be satisfied`;
-    return this.#io.sched.panic(new Panic(message, values, clause));
   }
 }

@@ -5,9 +5,15 @@
 import { err, ok, type Result } from 'neverthrow';
 import * as numbers from '../sys/constants-io.js';
 import { ddiError, Panic, type DdiError } from '../sys/errors.js';
-import { showValue } from '../sys/result.js';
 import type { ddi_umem_cookie_t, proc_t, umem_callback_ops } from '../sys/types-io.js';
-import { checkContext, checkSleep, enterCall, type IoHost } from './io-host.js';
+import {
+  checkContext,
+  checkSleep,
+  enterCall,
+  type IoHost,
+  panicNever,
+  reportBad,
+} from './io-host.js';
 import { Process, type Users } from './process.js';
 import { pageBytes } from './store.js';
 import { allocUmem, lockUmem, type LockErrno, type UmemCookie } from './umem.js';
@@ -60,13 +66,20 @@ export class UserKernel {
     const { DDI_UMEM_NOSLEEP, DDI_UMEM_PAGEABLE, DDI_UMEM_TRASH } = numbers;
     if ((flag & DDI_UMEM_NOSLEEP) === 0) checkSleep(this.#io, call, 'ddi_umem_alloc.9f/CX-1');
     if (!Number.isSafeInteger(size) || size < 0) {
-      this.#bad(call, 'ddi_umem_alloc.9f/DS-1', 'size', size, 'must be a number of bytes');
+      reportBad(
+        this.#io,
+        call,
+        'ddi_umem_alloc.9f/DS-1',
+        'size',
+        size,
+        'must be a number of bytes',
+      );
       return null;
     }
     const known = DDI_UMEM_NOSLEEP | DDI_UMEM_PAGEABLE | DDI_UMEM_TRASH;
     const both = DDI_UMEM_PAGEABLE | DDI_UMEM_TRASH;
     if ((flag & ~known) !== 0 || (flag & both) === both) {
-      this.#bad(call, 'ddi_umem_alloc.9f/FL-3', 'flag', flag, 'is no flag of the page');
+      reportBad(this.#io, call, 'ddi_umem_alloc.9f/FL-3', 'flag', flag, 'is no flag of the page');
     }
     // ddi_umem_alloc(9F) NT-1: nothing is nowhere.
     if (size === 0) return null;
@@ -77,7 +90,7 @@ export class UserKernel {
     const cookie = allocUmem(this.#io, size, kind);
     if (cookie !== null) return { addr: cookie.addr, cookie };
     if (!maySleep) return null;
-    return this.#never(call, { size }, 'ddi_umem_alloc.9f/FL-1');
+    return panicNever(this.#io, call, { size }, 'ddi_umem_alloc.9f/FL-1');
   };
 
   /**
@@ -102,7 +115,7 @@ export class UserKernel {
     const both = DDI_UMEMLOCK_READ | DDI_UMEMLOCK_WRITE;
     const loose = flags === both && this.#io.rules.has('umem-lock-both-ways');
     if (flags !== DDI_UMEMLOCK_READ && flags !== DDI_UMEMLOCK_WRITE && !loose) {
-      this.#bad(call, 'ddi_umem_lock.9f/FL-1', 'flags', flags, 'must be READ or WRITE');
+      reportBad(this.#io, call, 'ddi_umem_lock.9f/FL-1', 'flags', flags, 'must be READ or WRITE');
       return failLock('EINVAL', call, 'ddi_umem_lock.9f/FL-1', 'flags are not one way', { flags });
     }
     return this.#lock(call, 'ddi_umem_lock.9f', addr, len, flags, this.#users.current);
@@ -300,21 +313,6 @@ export class UserKernel {
       call,
       values: { level: current.level },
     });
-  }
-
-  #bad(call: string, clause: string, name: string, value: unknown, rule: string): void {
-    this.#io.report({
-      rule: 'BAD_ARGUMENT',
-      clause,
-      message: `${name} ${rule}; it is ${showValue(value)}`,
-      call,
-      values: { [name]: value },
-    });
-  }
-
-  #never(call: string, values: Readonly<Record<string, unknown>>, clause: string): never {
-    const message = `${call}: a sleeping request can never be satisfied`;
-    return this.#io.sched.panic(new Panic(message, values, clause));
   }
 }
 
