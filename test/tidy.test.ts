@@ -65,6 +65,34 @@ describe('files', () => {
   });
 });
 
+describe('ddi-dma(7)', () => {
+  const page = textOf('man/ddi-dma.7');
+  /** The other words in capitals: names of the headers, and what ends a run. */
+  const names = ['constants', 'constants-io', 'errors']
+    .map((f) => textOf(`src/sys/${f}.ts`))
+    .join();
+  const runEnds = textOf('src/machine/failures.ts') + textOf('src/machine/choose.ts');
+  const isRule = (word: string): boolean =>
+    !names.match(new RegExp(`\\b${word}\\b`)) &&
+    !runEnds.includes(`override readonly name = '${word}'`);
+  const below = ['ddi', 'devices', 'machine', 'nexus', 'platforms'].map(
+    (folder) => `src/${folder}`,
+  );
+  const rules = new Set(
+    filesBelow(below, /\.ts$/).flatMap((file) =>
+      [...textOf(file).matchAll(/'([A-Z]+(?:_[A-Z]+)*)'/g)].map((m) => m[1] ?? '').filter(isRule),
+    ),
+  );
+  const listed = new Set(
+    [...page.matchAll(/^\.It Sy (.*)$/gm)].flatMap((m) => (m[1] ?? '').split(' , ')),
+  );
+
+  test('lists the rules of all findings, and no others', () => {
+    expect([...rules].filter((rule) => !listed.has(rule))).toEqual([]);
+    expect([...listed].filter((rule) => !rules.has(rule))).toEqual([]);
+  });
+});
+
 describe('every exported ddi_ function', () => {
   const config = ts.readConfigFile(join(top, 'tsconfig.json'), (f) => ts.sys.readFile(f));
   const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, top);

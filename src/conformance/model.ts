@@ -123,6 +123,7 @@ class ModelSut implements Sut {
     return {
       proc: program,
       map: (length, pfns) => program.as.map(length, pfns === undefined ? {} : { pfns }),
+      mapSharedFile: (length) => program.as.map(length, { sharedFile: true }),
       protect: (at, length, protection) => {
         program.as.protect(at, length, protection);
       },
@@ -196,12 +197,9 @@ class ModelSut implements Sut {
     };
   }
 
-  starve(what: 'dma handle'): () => void {
-    const { faults } = this.#machine;
-    faults.use({ fails: (kind) => kind === what });
-    return () => {
-      faults.use(null);
-    };
+  capHandles(): void {
+    const { budget } = this.#machine;
+    budget.resize('dma handles', budget.used('dma handles'));
   }
 
   within<T>(where: Where, fn: () => T | PromiseLike<T>): Promise<T> {

@@ -7,7 +7,6 @@
 
 /** Why a clause waits. */
 export const pendingReasons = {
-  plenty: 'waits for a check in which handles run out',
   accessors: 'waits for further accessors',
   faults: 'waits for fault handles',
   interrupts: 'waits for the ddi_intr family',
@@ -39,8 +38,6 @@ const bufBind = 'ddi_dma_buf_bind_handle.9f';
 
 /** Every clause that waits. */
 export const pending: readonly PendingClause[] = [
-  ...waiting('plenty', 'ddi_dma_alloc_handle.9f', 'CB-3'),
-
   // What needs another platform, or a less simple memory.
   ...waiting('platforms', 'ddi_dma_mem_alloc.9f', 'FL-12', 'FL-16'),
   ...waiting('platforms', 'ddi_dma_attr.9s', 'FL-3', 'FL-4'),

@@ -157,6 +157,8 @@ export interface ProgramEnd {
   readonly proc: proc_t;
   /** Maps zeroed memory, with nothing mapped before and behind it; on frames by name, if given. */
   map(length: number, pfns?: readonly number[]): caddr_t;
+  /** Maps a regular file so that all who map it see it. */
+  mapSharedFile(length: number): caddr_t;
   /** Says what the program may do with memory from now on. */
   protect(at: caddr_t, length: number, protection: 'none' | 'read' | 'read-write'): void;
   /** Memory as the program sees it. */
@@ -222,8 +224,8 @@ export interface Sut {
   cachingOf(at: caddr_t): 'cached' | 'write-combine' | 'uncached';
   /** Takes all memory there is. @returns what gives it back */
   exhaust(): () => void;
-  /** Makes a resource short that never runs out by itself. @returns what ends the shortage */
-  starve(what: 'dma handle'): () => void;
+  /** Leaves no more DMA handles than are in use. */
+  capHandles(): void;
 
   /** Runs a function in a context and waits for it. */
   within<T>(where: Where, fn: () => T | PromiseLike<T>): Promise<T>;

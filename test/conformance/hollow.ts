@@ -227,6 +227,7 @@ function environment(kind: HollowKind): Omit<Sut, 'system' | 'ddi' | 'kernel'> {
     program: () => ({
       proc: {} as unknown as proc_t,
       map: () => 0x80000000,
+      mapSharedFile: () => 0x80000000,
       protect: () => undefined,
       peek: (_at, length) => load(length),
       poke: (_at, content) => {
@@ -261,7 +262,7 @@ function environment(kind: HollowKind): Omit<Sut, 'system' | 'ddi' | 'kernel'> {
     frameOf: () => 0x1200,
     cachingOf: () => 'cached',
     exhaust: () => () => undefined,
-    starve: () => () => undefined,
+    capHandles: () => undefined,
     contextKind: () => 'user',
     within: (_where, fn) => run(fn),
     thread: (_name, fn) =>

@@ -149,6 +149,28 @@ export const umemLockChecks: readonly ClauseCheck[] = [
   }),
 
   // umem_lockmemory has no page; the header and the code tell what it does.
+  clause('umem_lockmemory/NP-1', { cases: ['by name', 'the current one'] }, async (sut, kase) => {
+    const [program, other] = [sut.program(), sut.program()];
+    const at = program.map(2 * sut.pageSize);
+    const told: unknown[] = [];
+    const ops = {
+      cbo_umem_callback_version: UMEM_CALLBACK_VERSION,
+      cbo_umem_lock_cleanup: (cookie: unknown) => {
+        told.push(cookie);
+      },
+    };
+    const [caller, proc] = kase === 'by name' ? [other, program.proc] : [program, null];
+    const result = await caller.run(() =>
+      sut.kernel.umem_lockmemory(at, sut.pageSize, READ, ops, proc),
+    );
+    const { cookie } = good(result, 'a lock with a vector of callbacks');
+    same(program.takeOut(at, 2 * sut.pageSize), 1, 'pages of two the system can take');
+    program.protect(at, sut.pageSize, 'read');
+    that(told.length === 1 && told[0] === cookie, 'the cleanup routine is given the cookie');
+    sut.ddi.ddi_umem_unlock(cookie);
+    await sut.settle();
+    same(program.takeOut(at, sut.pageSize), 1, 'pages it can take after the unlock');
+  }),
   clause('umem_lockmemory/NP-2', {}, (sut) => {
     const program = sut.program();
     const at = program.map(sut.pageSize);
@@ -171,6 +193,20 @@ export const umemLockChecks: readonly ClauseCheck[] = [
     bad(lock(null), 'EINVAL', 'an endless lock without a callback');
     bad(lock(2), 'EINVAL', 'a vector of version 2');
     good(lock(UMEM_CALLBACK_VERSION), 'an endless lock with one');
+  }),
+  clause('umem_lockmemory/NP-4', {}, (sut) => {
+    const program = sut.program();
+    const ops = {
+      cbo_umem_callback_version: UMEM_CALLBACK_VERSION,
+      cbo_umem_lock_cleanup: () => undefined,
+    };
+    const lock = (at: number, flags: number) =>
+      sut.kernel.umem_lockmemory(at, sut.pageSize, flags, ops, program.proc);
+    const endless = READ | DDI_UMEMLOCK_LONGTERM;
+    const file = program.mapSharedFile(sut.pageSize);
+    bad(lock(file, endless), 'EFAULT', 'an endless lock of a file that is mapped shared');
+    good(lock(file, READ), 'a lock of it that ends');
+    good(lock(program.map(sut.pageSize), endless), 'an endless lock of other memory');
   }),
   clause('umem_lockmemory/NP-5', {}, (sut) => {
     const program = sut.program();

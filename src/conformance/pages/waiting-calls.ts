@@ -35,12 +35,13 @@ function next<T>(holders: T[]): T {
   return held;
 }
 
-/** ddi_dma_alloc_handle(9F): handles are short by order of the test. */
+/** ddi_dma_alloc_handle(9F): there are two handles, and they are in use. */
 const allocHandle: WaitingCall = {
   page: 'ddi_dma_alloc_handle.9f',
   code: 'DDI_DMA_NORESOURCES',
   clauses: {
     noCallback: 'CB-2',
+    sleep: 'CB-3',
     later: 'CB-4',
     arg: 'CB-5',
     answers: 'CB-7',
@@ -51,11 +52,10 @@ const allocHandle: WaitingCall = {
   },
   shortage: (sut) => {
     const holders = [newHandle(sut), newHandle(sut)];
-    const feed = sut.starve('dma handle');
+    sut.capHandles();
     return {
       ask: (waitfp, arg) => sut.ddi.ddi_dma_alloc_handle(sut.dip(), wideAttr, waitfp, arg),
       release: () => {
-        feed();
         sut.ddi.ddi_dma_free_handle(next(holders));
       },
     };
@@ -212,7 +212,7 @@ export const allWaitingChecks: readonly ClauseCheck[] = [
     shortBind(how),
   ]),
   clause('ddi_dma_alloc_handle.9f/CB-11', {}, async (sut) => {
-    // Handles are never short for a call that sleeps; what is wrong is to be ready to.
+    // What is wrong is to be ready to sleep, though there are handles.
     const attempt = await sut.attempt(() =>
       sut.within('interrupt', () =>
         sut.ddi.ddi_dma_alloc_handle(sut.dip(), wideAttr, DDI_DMA_SLEEP),

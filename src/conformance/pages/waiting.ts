@@ -140,8 +140,7 @@ export const waitingBodies: Readonly<
     that(args[0] === arg, 'it is called with the argument');
   },
   answers: async (sut, site) => {
-    // One sentence on four pages: any of them may be cited.
-    const clauses = [`${site.page}/${site.clauses.answers ?? ''}`, 'ddi_dma_alloc_handle.9f/CB-7'];
+    const clauses = [`${site.page}/${site.clauses.answers ?? ''}`];
     await misuse(sut, 'a callback that answers 7', clauses, () => called(sut, site, [7], 1));
   },
   runout: async (sut, site) => {
