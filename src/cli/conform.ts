@@ -1,4 +1,4 @@
-/** `ddi-dma conform [--json] [--page GLOB] [--kernel RULES]`: the clause table. */
+/** `ddi-dma conform [--json] [--page GLOB] [--platform NAME] [--kernel RULES]`: the clause table. */
 import { parseArgs } from 'node:util';
 import { breaksOf } from '../conformance/breaks.js';
 import { checks } from '../conformance/checks.js';
@@ -18,13 +18,15 @@ import { globMatcher } from './glob.js';
 import { EXIT_OK, EXIT_USAGE, EXIT_WRONG } from './verb.js';
 
 /** What `ddi-dma conform --help` says. */
-export const conformUsage = `usage: ddi-dma conform [--json] [--page GLOB] [--kernel RULES]
+export const conformUsage = `usage: ddi-dma conform [--json] [--page GLOB] [--platform NAME]
+                       [--kernel RULES]
 
 Runs every clause check and prints the table: page, clause, platform, rule book, verdict.
 
-  --json          the rows as JSON
-  --page GLOB     only pages that match, e.g. 'ddi_dma_*' or 'ddi_dma_sync.9f'
-  --kernel RULES  only this rule book: contract, debug or production
+  --json           the rows as JSON
+  --page GLOB      only pages that match, e.g. 'ddi_dma_*' or 'ddi_dma_sync.9f'
+  --platform NAME  only this platform: i86pc, or sun4u, whose CPU is big-endian
+  --kernel RULES   only this rule book: contract, debug or production
 
 A clause a kernel breaks is shown with the quirks that break it; ddi-dma quirks tells what those
 are. Exit code 1 when a clause is broken without such a quirk, holds in spite of one, or is missing,
@@ -51,10 +53,13 @@ export async function conform(
     print(conformUsage);
     return EXIT_OK;
   }
-  const systems = modelSystems.filter((s) => options.kernel === '' || s.kernel === options.kernel);
+  const systems = modelSystems
+    .filter((s) => asked(options.platform, s.platform))
+    .filter((s) => asked(options.kernel, s.kernel));
   if (systems.length === 0) {
-    const books = modelSystems.map((s) => s.kernel).join(', ');
-    print(`conform: there is no rule book "${options.kernel}"; there are ${books}\n`);
+    const wanted = `${options.platform} ${options.kernel}`.trim();
+    const known = modelSystems.map((s) => `${s.platform} ${s.kernel}`).join(', ');
+    print(`conform: there is no "${wanted}"; there are ${known}\n`);
     return EXIT_USAGE;
   }
   const parts = { registry: clauses, delivered: deliveredPages, checks, pending, breaks: breaksOf };
@@ -76,8 +81,15 @@ interface Options {
   readonly json: boolean;
   readonly help: boolean;
   readonly page: string;
+  /** A platform; empty: all of them. */
+  readonly platform: string;
   /** A rule book; empty: all of them. */
   readonly kernel: string;
+}
+
+/** Whether an option that may be empty means this. */
+function asked(option: string, name: string): boolean {
+  return option === '' || option === name;
 }
 
 /** The options, or what is wrong with the arguments. */
@@ -89,6 +101,7 @@ function optionsOf(args: readonly string[]): Options | string {
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
         page: { type: 'string', default: '*' },
+        platform: { type: 'string', default: '' },
         kernel: { type: 'string', default: '' },
       },
     });
@@ -119,8 +132,8 @@ function tableText(rows: readonly Row[]): string {
   }
   lines.push('');
   const failing = rows.filter((r) => fails(r.verdict));
-  for (const { clause, kernel, verdict, why } of failing) {
-    lines.push(`${verdict} ${clause} (${kernel})`, `  ${why}`);
+  for (const { clause, platform, kernel, verdict, why } of failing) {
+    lines.push(`${verdict} ${clause} (${platform} ${kernel})`, `  ${why}`);
   }
   if (failing.length > 0) lines.push('');
   const widest = Math.max(...rows.map((r) => r.page.length));

@@ -22,10 +22,11 @@ import type {
 export type ModelSystem = System & Required<Pick<BootOptions, 'platform' | 'kernel'>>;
 
 /** The systems the clause table has rows for: every rule book of every platform. */
-export const modelSystems: readonly ModelSystem[] = ruleBookNames.map((kernel) => ({
-  platform: 'i86pc',
-  kernel,
-}));
+export const modelSystems: readonly ModelSystem[] = [
+  ...ruleBookNames.map((kernel) => ({ platform: 'i86pc', kernel }) as const),
+  // The big-endian host; no kernel of it is modelled.
+  { platform: 'sun4u', kernel: 'contract' },
+];
 
 /** Quirks that are switched on or off. */
 export type Switches = Readonly<Partial<Record<QuirkId, boolean>>>;

@@ -16,8 +16,10 @@ import { rootnexOps } from '../nexus/rootnex.js';
 import { DDI_ATTACH, DDI_DETACH, DDI_SUCCESS } from '../sys/constants.js';
 import { type QuirkId, RuleBook, type RuleBookName } from '../sys/quirks.js';
 import type { dev_info_t } from '../sys/types.js';
-import { i86pc, pciLevel } from './i86pc.js';
+import { i86pc } from './i86pc.js';
+import type { Platform } from './platform.js';
 import { type Resource, resourcesOf } from './resources.js';
+import { sun4u } from './sun4u.js';
 
 /** A device to plug in. */
 export interface DeviceSpec {
@@ -29,11 +31,16 @@ export interface DeviceSpec {
   readonly model: DeviceModel;
 }
 
+/** The platforms there are. */
+const platforms = { i86pc, sun4u } as const satisfies Readonly<Record<string, Platform>>;
+/** The name of a platform. */
+export type PlatformName = keyof typeof platforms;
+
 /** How to boot. */
 export interface BootOptions extends Omit<MachineOptions, 'rules'> {
-  /** The platform; the only one so far is `i86pc`. */
-  readonly platform?: 'i86pc';
-  /** The rule book: the man pages (`contract`, the default), or a kernel. */
+  /** The platform; default `i86pc`. `sun4u` has the big-endian CPU and nothing else of its own. */
+  readonly platform?: PlatformName;
+  /** The rule book: the man pages (`contract`, the default), or a kernel, which is i86pc's. */
   readonly kernel?: RuleBookName;
   /** Quirks to switch on or off in it. */
   readonly quirks?: Readonly<Partial<Record<QuirkId, boolean>>>;
@@ -70,22 +77,26 @@ const passThrough: DmaOps = {
 /** A machine with a device tree. */
 export class BootedMachine extends Machine {
   /** The platform it was booted as. */
-  readonly platform: 'i86pc';
+  readonly platform: PlatformName;
   readonly #root: DevInfo;
+  readonly #pciLevel: number;
   readonly #nodes = new Map<string, DevInfo>();
   readonly #instances = new Map<string, number>();
 
   constructor(options: BootOptions) {
     const { memory, frames, store } = options;
+    const platform = options.platform ?? 'i86pc';
+    const facts = factsOf(platform, options);
     super(
-      i86pc({
+      facts.describe({
         ...(memory && { memory }),
         ...(frames && { frames }),
         ...(store !== undefined && { store }),
       }),
       { ...options, rules: new RuleBook(options.kernel ?? 'contract', options.quirks) },
     );
-    this.platform = options.platform ?? 'i86pc';
+    this.platform = platform;
+    this.#pciLevel = facts.pciLevel;
     this.#root = new DevInfo(this, null, this.platform, '', rootnexOps, null);
     const pci = new DevInfo(this, this.#root, 'pci', '0', passThrough, null);
     const isa = new DevInfo(this, this.#root, 'isa', '', isaOps, null);
@@ -222,7 +233,7 @@ export class BootedMachine extends Machine {
       throw new RangeError(`device at "${spec.at}": must be a free place such as copy@1`);
     }
     const master: BusMaster = { name: spec.at, enabled: false };
-    const line = this.intr.createLine(spec.at, pciLevel);
+    const line = this.intr.createLine(spec.at, this.#pciLevel);
     const device = spec.model({
       name: spec.at,
       clock: this.clock,
@@ -237,6 +248,31 @@ export class BootedMachine extends Machine {
     });
     this.#nodes.set(spec.at, new DevInfo(this, bus, name, address, null, { device, line }));
   }
+}
+
+/**
+ * The facts of a platform, which must have the rule book that was asked for.
+ *
+ * @throws RangeError when there is no such platform, or no such rule book or quirk for it
+ */
+function factsOf(
+  platform: PlatformName,
+  { kernel = 'contract', quirks = {} }: BootOptions,
+): Platform {
+  if (!Object.hasOwn(platforms, platform)) {
+    const names = Object.keys(platforms).join(', ');
+    throw new RangeError(`platform "${String(platform)}": there are ${names}`);
+  }
+  const facts: Platform = platforms[platform];
+  if (!facts.kernels.includes(kernel)) {
+    const books = facts.kernels.join(', ');
+    throw new RangeError(`kernel "${kernel}": platform ${platform} has no rule book but ${books}`);
+  }
+  const on = Object.entries(quirks).find(([, value]) => value);
+  if (on !== undefined && facts.kernels.length === 1) {
+    throw new RangeError(`quirk "${on[0]}": it is of the kernel of i86pc, and this is ${platform}`);
+  }
+  return facts;
 }
 
 /**

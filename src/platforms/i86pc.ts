@@ -4,8 +4,8 @@
  * A bus address is a physical address, memory is coherent, devices sit on one PCI bus below the
  * root, and every PCI interrupt is of level 5.
  */
-import type { MachineDescription } from '../machine/machine.js';
 import type { MemoryRange } from '../machine/frames.js';
+import type { Platform } from './platform.js';
 
 const MiB = 1n << 20n;
 const GiB = 1n << 30n;
@@ -17,18 +17,11 @@ const defaultMemory: readonly MemoryRange[] = [
   { base: 4n * GiB, size: 29n * GiB },
 ];
 
-/** Interrupt level of PCI devices. */
-export const pciLevel = 5;
-
-/**
- * The description of a PC.
- *
- * @param choices - what differs from the usual machine
- */
-export function i86pc(
-  choices: Partial<Pick<MachineDescription, 'memory' | 'frames' | 'store'>>,
-): MachineDescription {
-  return {
+/** A PC. */
+export const i86pc: Platform = {
+  kernels: ['contract', 'debug', 'production'],
+  pciLevel: 5,
+  describe: (choices) => ({
     name: 'i86pc',
     endian: 'little',
     cacheLineBytes: 64,
@@ -37,5 +30,5 @@ export function i86pc(
     frames: choices.frames ?? 'mixed',
     store: choices.store ?? 64 * 2 ** 20,
     busMap: (_master, frame) => frame,
-  };
-}
+  }),
+};

@@ -9,6 +9,7 @@ export {
   type BootOptions,
   type DeviceSpec,
   type EntryPoints,
+  type PlatformName,
 } from './boot.js';
 export type { Resource } from './resources.js';
 export type { CallbackStats } from '../nexus/callbacks.js';

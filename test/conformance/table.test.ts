@@ -127,7 +127,7 @@ describe('conform', () => {
 
   it('prints totals first and exits 0 when every clause holds', async () => {
     const { code, text } = await run('--page', 'ddi_dma_burstsizes');
-    expect(text).toMatch(/^15 rows: 12 holds, 0 breaks, 3 pending, 0 broken\n/);
+    expect(text).toMatch(/^20 rows: 16 holds, 0 breaks, 4 pending, 0 broken\n/);
     expect(text).toMatch(/^ {2}i86pc debug: 5 rows: 4 holds/m);
     expect(code).toBe(0);
   });
@@ -146,10 +146,20 @@ describe('conform', () => {
     expect((await run('--kernel', 'solaris')).code).toBe(2);
   });
 
+  it('--platform keeps to one platform', async () => {
+    const { code, text } = await run('--page', 'ddi_dma_sync', '--platform', 'sun4u');
+    expect(code).toBe(0);
+    expect(text).toMatch(/ AR-4 +sun4u +contract +holds$/m);
+    expect(text).not.toMatch(/i86pc/);
+    const none = await run('--platform', 'sun4u', '--kernel', 'debug');
+    expect(none.code).toBe(2);
+    expect(none.text).toContain('there is no "sun4u debug"; there are i86pc contract,');
+  });
+
   it('--json gives totals and rows with page, clause, platform, rule book, verdict', async () => {
     const { text } = await run('--json', '--page', 'ddi_dma_burst*');
     const { totals: counts, rows } = JSON.parse(text) as { totals: object; rows: object[] };
-    expect(counts).toMatchObject({ holds: 12, broken: 0 });
+    expect(counts).toMatchObject({ holds: 16, broken: 0 });
     expect(rows[0]).toEqual({
       page,
       clause: `${page}/DS-1`,
