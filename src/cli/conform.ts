@@ -1,4 +1,4 @@
-/** `ddi-dma conform [--json] [--page GLOB] [--platform NAME] [--kernel RULES]`: the clause table. */
+/** `ddi-dma conform`: the clause table. */
 import { parseArgs } from 'node:util';
 import { breaksOf } from '../conformance/breaks.js';
 import { checks } from '../conformance/checks.js';
