@@ -8,7 +8,7 @@ import { recordOf, runExample } from './determinism.js';
 import { filesBelow, textOf, top } from './files.js';
 import { redrawn } from './pictures.js';
 
-for (const path of filesBelow(['examples'], /\.ts$/)) {
+for (const path of filesBelow(['examples'], /(?<!\.test)\.ts$/)) {
   const { status, out, err } = runExample(join(top, path));
   if (status !== 0) throw new Error(`${path}: ${err}`);
   writeFileSync(recordOf(join(top, path)), out);

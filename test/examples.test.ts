@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { checkExample } from './determinism.js';
 import { filesBelow, top } from './files.js';
 
-const examples = filesBelow(['examples'], /\.ts$/);
+const examples = filesBelow(['examples'], /(?<!\.test)\.ts$/);
 
 describe('examples', () => {
   test('are there, numbered', () => {

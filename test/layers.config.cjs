@@ -23,6 +23,7 @@ const mayImport = {
   check: machines,
   trace: machines,
   explore: machines,
+  testing: machines,
 };
 
 /** What the front door hands out. */
@@ -76,7 +77,7 @@ module.exports = {
       name: 'one-runtime-dependency',
       comment: 'neverthrow',
       severity: 'error',
-      from: { path: '^src/' },
+      from: { path: '^src/', pathNot: '^src/testing/' },
       to: {
         dependencyTypes: [
           'npm',
@@ -87,6 +88,23 @@ module.exports = {
           'npm-unknown',
         ],
         pathNot: 'node_modules/neverthrow/',
+      },
+    },
+    {
+      name: 'testing-knows-its-runner',
+      comment: 'vitest, which whoever imports ddi-dma/vitest has',
+      severity: 'error',
+      from: { path: '^src/testing/' },
+      to: {
+        dependencyTypes: [
+          'npm',
+          'npm-dev',
+          'npm-peer',
+          'npm-optional',
+          'npm-no-pkg',
+          'npm-unknown',
+        ],
+        pathNot: 'node_modules/vitest/',
       },
     },
     {

@@ -141,7 +141,7 @@ const man: Stage = {
 /** Parts of the unit tests that deserve a line of their own, by the path below test/. */
 const parts: readonly (readonly [string, RegExp])[] = [
   ['doc examples', /^documentation\.test\.ts$/],
-  ['examples', /^examples\.test\.ts$/],
+  ['examples', /^(\.\.\/examples\/|examples\.test\.ts$)/],
   ['tidy', /^tidy\.test\.ts$/],
   ['api', /^api\//],
   ['conformance', /^conformance\//],

@@ -14,6 +14,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^ddi-dma\/explore$/, replacement: top('src/explore/faults.ts') },
+      { find: /^ddi-dma\/vitest$/, replacement: top('src/testing/vitest.ts') },
       { find: /^ddi-dma$/, replacement: top('src/index.ts') },
       {
         find: /^ddi-dma\/machine$/,
@@ -22,7 +23,7 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['test/**/*.test.ts'],
+    include: ['test/**/*.test.ts', 'examples/*.test.ts'],
     setupFiles: [top('test/setup.ts')],
     testTimeout: neverMs,
     hookTimeout: neverMs,

@@ -31,6 +31,12 @@ export interface Chooser {
    * @returns an integer from 0 to n - 1
    */
   choose(kind: string, n: number): number;
+  /** The seed, of one that has a seed. */
+  readonly seed?: number;
+  /** The choices made so far, oldest first, of one that keeps a log. */
+  readonly log?: readonly Choice[];
+  /** Whether choices were made that the log no longer holds. */
+  readonly logTruncated?: boolean;
 }
 
 /**

@@ -194,6 +194,11 @@ export class Machine {
     return this.#findings;
   }
 
+  /** Who answers the machine's questions: its seed and its log, where it has them. */
+  get chooser(): Chooser {
+    return this.#chooser;
+  }
+
   /**
    * One of `n` possibilities, 0 to n-1: the only source of anything undetermined.
    *

@@ -133,6 +133,11 @@ export class Scheduler {
     return this.#current;
   }
 
+  /** Who else is under way and what each awaits, a line each; empty when nobody is. */
+  get others(): readonly string[] {
+    return this.#tasks.others(this.#current);
+  }
+
   /** Whether a run is under way. */
   get running(): boolean {
     return this.#run !== undefined;

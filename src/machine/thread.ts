@@ -98,14 +98,23 @@ export class TaskTable {
     const lines: string[] = [];
     for (const task of this.#live) {
       if (lines.length === LIST_LINES) break;
-      const doing =
-        task.state === 'parked' ? `awaits ${listWaits(task, describeAwaited)}` : `is ${task.state}`;
-      lines.push(`\n  ${describeContext(task)} ${doing}`);
+      lines.push(`\n  ${doing(task)}`);
     }
     const more = this.#live.size - lines.length;
     if (more > 0) lines.push(`\n  and ${String(more)} more`);
     return lines.join('');
   }
+
+  /** Who else is under way, and what each awaits. */
+  others(than: Context): readonly string[] {
+    return [...this.#live].filter((task) => task !== than).map(doing);
+  }
+}
+
+function doing(task: Task): string {
+  const what =
+    task.state === 'parked' ? `awaits ${listWaits(task, describeAwaited)}` : `is ${task.state}`;
+  return `${describeContext(task)} ${what}`;
 }
 
 /**

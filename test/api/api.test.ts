@@ -6,11 +6,13 @@ describe('the public declarations', () => {
   let index = '';
   let machine = '';
   let explore = '';
+  let vitest = '';
   beforeAll(() => {
-    [index = '', machine = '', explore = ''] = surfaces([
+    [index = '', machine = '', explore = '', vitest = ''] = surfaces([
       'index.d.ts',
       'platforms/index.d.ts',
       'explore/faults.d.ts',
+      'testing/vitest.d.ts',
     ]);
   });
 
@@ -24,5 +26,9 @@ describe('the public declarations', () => {
 
   test('of ddi-dma/explore', async () => {
     await expect(explore).toMatchFileSnapshot('explore.d.ts.golden');
+  });
+
+  test('of ddi-dma/vitest', async () => {
+    await expect(vitest).toMatchFileSnapshot('vitest.d.ts.golden');
   });
 });
