@@ -88,6 +88,7 @@ export function expectQuiescent(machine: BootedMachine): void {
  */
 export function describeOnFailure(machine: BootedMachine): BootedMachine {
   onTestFailed(() => {
+    // eslint-disable-next-line no-console -- the runner shows what a test prints beside its failure
     console.error(describeRun(machine));
   });
   return machine;
