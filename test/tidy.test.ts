@@ -60,7 +60,10 @@ describe('files', () => {
         if (fileName.startsWith('.')) reach(join(dirname(file), fileName.replace(/\.js$/, '.ts')));
       }
     };
-    ['src/index.ts', 'src/platforms/index.ts', 'src/cli/main.ts'].forEach(reach);
+    const entries = ['index.ts', 'platforms/index.ts', 'testing/vitest.ts', 'cli/main.ts'];
+    entries.forEach((entry) => {
+      reach(`src/${entry}`);
+    });
     expect(sources.filter((file) => !reached.has(file))).toEqual([]);
   });
 });

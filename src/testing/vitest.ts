@@ -3,8 +3,8 @@
  *
  * 1. A machine is *clean* when nothing was found, and *quiescent* when nothing is left of whatever
  *    ran on it: no object, no thread, nobody who waits.
- * 2. A failure says what is wrong and in which *run*: platform, rule book, switched quirks, seed and
- *    the choices made. The same description and seed give the same run.
+ * 2. A failure says what is wrong and in which *run*: platform, rule book, switched quirks, seed
+ *    and the choices made. The same description and seed give the same run.
  * 3. Nothing here changes the machine, so it can go on afterwards.
  *
  * @packageDocumentation
