@@ -6,6 +6,7 @@
  * @packageDocumentation
  */
 export * from './sys/constants.js';
+export * from './sys/constants-intr.js';
 export * from './sys/constants-io.js';
 export type * from './sys/types.js';
 export type * from './sys/types-io.js';
@@ -73,10 +74,47 @@ export {
 export {
   ddi_add_intr,
   ddi_get_iblock_cookie,
+  ddi_intr_hilevel,
   ddi_remove_intr,
   type AddIntrError,
   type IblockOut,
 } from './ddi/intr.js';
+export {
+  ddi_intr_alloc,
+  ddi_intr_free,
+  ddi_intr_get_navail,
+  ddi_intr_get_nintrs,
+  ddi_intr_get_supported_types,
+  type IntrAllocError,
+  type IntrAllocOut,
+  type NavailOut,
+  type NintrsError,
+  type NintrsOut,
+  type SupportedTypesOut,
+} from './ddi/intr-alloc.js';
+export {
+  ddi_intr_add_handler,
+  ddi_intr_block_disable,
+  ddi_intr_block_enable,
+  ddi_intr_disable,
+  ddi_intr_enable,
+  ddi_intr_remove_handler,
+  type ddi_intr_handler_t,
+} from './ddi/intr-handler.js';
+export {
+  DDI_INTR_PRI,
+  ddi_intr_clr_mask,
+  ddi_intr_get_cap,
+  ddi_intr_get_pending,
+  ddi_intr_get_pri,
+  ddi_intr_set_mask,
+  ddi_intr_set_pri,
+  type IntrCapOut,
+  type IntrMaskError,
+  type IntrPendingOut,
+  type IntrPriError,
+  type IntrPriOut,
+} from './ddi/intr-cap.js';
 export {
   ddi_driver_name,
   ddi_get_driver_private,

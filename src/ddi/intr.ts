@@ -1,11 +1,13 @@
 /** ddi_add_intr(9F), ddi_get_iblock_cookie(9F), ddi_remove_intr(9F): the one-step interface. */
 import { err, ok, type Result } from 'neverthrow';
+import { HILEVEL_PRI } from '../machine/pending.js';
 import type { Wait } from '../machine/wait.js';
-import { AddedInterrupt, IblockCookie } from '../nexus/intr.js';
-import type { DevInfo, Hardware } from '../nexus/tree.js';
+import { IblockCookie, IntrHandle, type NodeInterrupts } from '../nexus/intr.js';
+import type { DevInfo } from '../nexus/tree.js';
 import { ddiError, type DdiError } from '../sys/errors.js';
 import type { ddi_iblock_cookie_t, dev_info_t } from '../sys/types.js';
 import { enterDip } from './enter.js';
+import { interruptsOf } from './intr-enter.js';
 
 /** Out-parameters of ddi_add_intr(9F) and ddi_get_iblock_cookie(9F). */
 export interface IblockOut {
@@ -33,9 +35,20 @@ export function ddi_get_iblock_cookie(
 ): Result<IblockOut, AddIntrError> {
   const call = 'ddi_get_iblock_cookie';
   const rdip = enterDip(call, dip);
-  const hardware = interruptOf(rdip, inumber);
-  if (hardware === null) return notFound(call, inumber);
-  return ok({ iblock_cookie: new IblockCookie(hardware.line.level) });
+  const interrupts = lineOf(rdip, inumber);
+  if (interrupts === null) return notFound(call, inumber);
+  const handle = interrupts.find(inumber);
+  if (handle !== undefined && handle.state !== 'allocated') {
+    // ddi_add_intr(9F) NT-1: the mutexes the cookie is for are needed before the handler can run.
+    rdip.machine.report({
+      rule: 'INTR_ORDER',
+      clause: `${page}/NT-1`,
+      message: 'the handler was added before its cookie was asked for',
+      call,
+      values: { inumber },
+    });
+  }
+  return ok({ iblock_cookie: new IblockCookie(handle?.level ?? interrupts.level) });
 }
 
 /**
@@ -46,7 +59,7 @@ export function ddi_get_iblock_cookie(
  * @param int_handler - returns `DDI_INTR_CLAIMED` or `DDI_INTR_UNCLAIMED`; may be async
  * @param int_handler_arg - its argument
  * @returns `iblock_cookie`; `DDI_INTR_NOTFOUND` when there is no such interrupt, `DDI_FAILURE` when
- * a handler has been added already
+ * it or another type of interrupt is in use
  * @remarks User and kernel context.
  * @see ddi_add_intr(9F)
  */
@@ -62,18 +75,23 @@ export function ddi_add_intr<A>(
     const message = `${call}: int_handler must be a function, not ${String(int_handler)}`;
     rdip.machine.panic(message, { int_handler });
   }
-  const hardware = interruptOf(rdip, inumber);
-  if (hardware === null) return notFound(call, inumber);
-  if (rdip.interrupt !== null) {
-    const message = 'a handler has been added and not removed';
-    return err(ddiError('DDI_FAILURE', call, `${page}/RV-1`, message, { inumber }));
+  const interrupts = lineOf(rdip, inumber);
+  if (interrupts === null) return notFound(call, inumber);
+  if (interrupts.handles.size > 0) {
+    const { type = 'fixed' } = interrupts;
+    const message = `an interrupt of type ${type} is in use`;
+    // PAGE-VS-CODE: the page has FAILURE for what goes wrong otherwise, the code NOTFOUND.
+    const name = rdip.machine.rules.has('add-intr-notfound') ? 'DDI_INTR_NOTFOUND' : 'DDI_FAILURE';
+    return err(ddiError(name, call, `${page}/RV-1`, message, { inumber }));
   }
-  const { machine } = rdip;
-  const name = int_handler.name === '' ? `intr ${rdip.path}` : int_handler.name;
-  const async = int_handler.constructor.name === 'AsyncFunction';
-  const intr = machine.intr.add(name, hardware.line, () => int_handler(int_handler_arg), { async });
-  rdip.interrupt = new AddedInterrupt(rdip, intr);
-  return ok({ iblock_cookie: new IblockCookie(hardware.line.level) });
+  const handle = new IntrHandle(interrupts, rdip, 'fixed', inumber);
+  handle.handle({
+    name: int_handler.name === '' ? `intr ${rdip.path}` : int_handler.name,
+    fn: () => int_handler(int_handler_arg),
+    async: int_handler.constructor.name === 'AsyncFunction',
+  });
+  handle.enable();
+  return ok({ iblock_cookie: new IblockCookie(handle.level) });
 }
 
 /**
@@ -94,10 +112,11 @@ export function ddi_remove_intr(
 ): Wait<void> | undefined {
   const call = 'ddi_remove_intr';
   const rdip = enterDip(call, dip);
-  const added = rdip.interrupt;
-  if (added === null || inumber !== 0 || !(iblock_cookie instanceof IblockCookie)) {
+  const handle = lineOf(rdip, inumber)?.find(inumber);
+  const added = handle?.type === 'fixed' && handle.state === 'enabled';
+  if (!added || !(iblock_cookie instanceof IblockCookie)) {
     rdip.machine.report({
-      rule: added === null ? 'INTR_NOT_ADDED' : 'BAD_ARGUMENT',
+      rule: added ? 'BAD_ARGUMENT' : 'INTR_NOT_ADDED',
       clause: `${page}/RM-1`,
       message: 'no handler was added with this number and cookie',
       call,
@@ -105,13 +124,34 @@ export function ddi_remove_intr(
     });
     return undefined;
   }
-  rdip.interrupt = null;
-  rdip.machine.live.remove(added);
-  return rdip.machine.intr.remove(added.intr);
+  const wait = handle.disable();
+  handle.handle(null);
+  handle.free();
+  return wait;
 }
 
-function interruptOf(rdip: DevInfo, inumber: number): Hardware | null {
-  return inumber === 0 ? rdip.hardware : null;
+/**
+ * Whether an interrupt is of high level: above the dispatcher, so that its handler may not wait.
+ *
+ * @param dip - the device
+ * @param inumber - 0 for a device with one interrupt
+ * @returns not 0 when it is; 0 when it is not, and when there is no such interrupt
+ * @remarks User, interrupt and kernel context.
+ * @see ddi_intr_hilevel(9F)
+ */
+export function ddi_intr_hilevel(dip: dev_info_t, inumber: number): number {
+  const interrupts = lineOf(enterDip('ddi_intr_hilevel', dip), inumber);
+  if (interrupts === null) return 0;
+  const level = interrupts.find(inumber)?.level ?? interrupts.level;
+  return level >= HILEVEL_PRI ? 1 : 0;
+}
+
+/** The interrupts of a node, when the line is one of them and its number is meant. */
+function lineOf(rdip: DevInfo, inumber: number): NodeInterrupts | null {
+  const interrupts = interruptsOf(rdip);
+  return inumber === 0 && interrupts !== null && interrupts.unit.counts.fixed > 0
+    ? interrupts
+    : null;
 }
 
 function notFound(call: string, inumber: number): Result<never, AddIntrError> {

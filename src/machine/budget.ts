@@ -7,7 +7,13 @@
 import { ModelBug } from '../sys/errors.js';
 
 /** What is counted. */
-export const budgetKinds = ['dma handles', 'access handles', 'bindings', 'bounce bytes'] as const;
+export const budgetKinds = [
+  'dma handles',
+  'access handles',
+  'bindings',
+  'bounce bytes',
+  'interrupt vectors',
+] as const;
 /** The name of a budget. */
 export type BudgetKind = (typeof budgetKinds)[number];
 
@@ -21,6 +27,8 @@ const usual: Readonly<Record<BudgetKind, number>> = {
   bindings: 1 << 20,
   // Each binding takes up to 1 MiB of bounce pages; a machine has some hundred in flight.
   'bounce bytes': 256 * 2 ** 20,
+  // What a PC with a dozen processors has.
+  'interrupt vectors': 2048,
 };
 
 /** The budgets of one machine. */

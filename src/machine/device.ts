@@ -1,7 +1,7 @@
 /**
  * What a device model and the machine know of one another.
  *
- * A device sees bus addresses, a clock and an interrupt line, and nothing else: no kernel address
+ * A device sees bus addresses, a clock and its interrupts, and nothing else: no kernel address
  * ever reaches it. The nexus sees the register spaces and nothing else.
  */
 import type { Bus, BusMaster } from './bus.js';
@@ -24,12 +24,28 @@ export interface RegisterSpace {
   write(off: number, width: RegisterWidth, value: number): void;
 }
 
+/** The interrupts a device has. What is left out is as for any PCI device. */
+export interface DeviceInterrupts {
+  /** Lines: 1, INTA, or 0 for a device with messages only; default 1. */
+  readonly fixed?: 0 | 1;
+  /** Whether its line can be masked and its state be read (PCI 2.3); default false. */
+  readonly lineMaskable?: boolean;
+  /** Vectors of MSI: a power of two up to 32, or 0, the default. */
+  readonly msi?: number;
+  /** Whether each MSI has a mask and a pending bit; default false: all are enabled as one block. */
+  readonly msiMaskable?: boolean;
+  /** Vectors of MSI-X, up to 2048; default 0. Each has a mask and a pending bit. */
+  readonly msix?: number;
+}
+
 /** A device model. */
 export interface Device {
   /** The name of its node, for traces and messages. */
   readonly name: string;
   /** Register spaces in the order of the `reg` property: tuple 0 is configuration space. */
   readonly registers: readonly RegisterSpace[];
+  /** The interrupts it has; one line unless it says so. Read once, when it is plugged in. */
+  readonly interrupts?: DeviceInterrupts;
   /** Back to power-on state: no transfer outstanding, no interrupt asserted. */
   reset(): void;
 }
@@ -48,6 +64,14 @@ export interface DeviceEnv {
   raise(): void;
   /** Deasserts the interrupt line. */
   lower(): void;
+  /**
+   * Sends a message-signalled interrupt: an edge, which pushes the device's earlier writes before
+   * it. Masked, it is kept in the pending bit of its vector, once.
+   *
+   * @param vector - which one, from 0, of the type in use
+   * @returns false when the driver uses the line: then `raise` is the way
+   */
+  message(vector: number): boolean;
 }
 
 /** Builds a device model when the machine boots. */

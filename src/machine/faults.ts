@@ -19,6 +19,7 @@ export const faultKinds = [
   'bind',
   'bounce pages',
   'kmem',
+  'interrupt vectors',
 ] as const;
 /** The kind of a site. */
 export type FaultKind = (typeof faultKinds)[number];

@@ -3,6 +3,7 @@
  *
  * 1. A *line* is level-triggered and can be shared: it is asserted while any of its sources asserts
  *    it. While it is asserted it is *pending*, unless it is in service, masked or without handlers.
+ *    Messages are edges: one that arrives is kept until a service begins, and only once.
  * 2. To *serve* a line is to call its handlers in the order in which they were added, until one has
  *    claimed the interrupt and the line has dropped. A line still asserted after that is pending
  *    again. A line whose handlers disown it, or claim it and never make it drop, is masked in the
@@ -38,8 +39,8 @@ export const SPURIOUS_LIMIT = 100;
  */
 export const STORM_LIMIT = 100_000;
 
-/** Lines of one machine, and handlers of one line. Buses have dozens. */
-export const LINE_LIMIT = 4096;
+/** Lines of one machine, and handlers of one line: dozens, and a device with MSI-X has 2048. */
+export const LINE_LIMIT = 1 << 16;
 
 /** Interrupts pending on one level: every line, and a soft interrupt for each resource waiter. */
 export const PENDING_LIMIT = 1 << 16;
@@ -127,15 +128,16 @@ export class InterruptController implements InterruptSource {
    * resolved, the function does not run any more: ddi_add_intr(9F) RM-1.
    *
    * @param callee - what `add` or `softint` returned; what is gone already is let be
+   * @param waits - whether the caller will wait; a handler cannot wait for its own end
    * @returns a wait when a call of the function is under way
    */
-  remove(callee: IntrId | SoftInt): Wait<void> | undefined {
+  remove(callee: IntrId | SoftInt, waits = true): Wait<void> | undefined {
     if (!callee.removed) {
       callee.removed = true;
       if (callee instanceof SoftInt) this.#dropSoft(callee);
       else this.#dropHandler(callee);
     }
-    if (!callee.running) return undefined;
+    if (!callee.running || !waits) return undefined;
     const wait = this.#sched.waitable<void>(`the end of the call of "${callee.name}"`, () =>
       callee.doing(),
     );
@@ -255,6 +257,7 @@ export class InterruptController implements InterruptSource {
 
   /** Calls the handlers of a line from where its service stands. */
   #serve(line: InterruptLine, inPlace: boolean): void {
+    if (!line.inService) line.take();
     line.inService = true;
     let handler = line.handlers[line.cursor];
     while (handler !== undefined && !(line.claimed && !line.asserted)) {

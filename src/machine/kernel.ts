@@ -14,6 +14,7 @@ import type { IoHost } from './io-host.js';
 import { BlockKernel } from './kernel-block.js';
 import { createCondvar, createMutex, type kcondvar_t, type kmutex_t } from './lock.js';
 import type { PageTable } from './pages.js';
+import { HILEVEL_PRI } from './pending.js';
 import type { Users } from './process.js';
 import type { Scheduler } from './sched.js';
 import { pageShift, type Store } from './store.js';
@@ -326,6 +327,9 @@ export class Kernel extends BlockKernel {
    */
   readonly mutex_init = (name: string | null, type: number, arg: unknown): kmutex_t =>
     createMutex(this.#p.sched, name ?? 'mutex', type, arg);
+
+  /** The lowest priority of a high-level interrupt. ddi_intr_get_hilevel_pri(9F). */
+  readonly ddi_intr_get_hilevel_pri = (): number => HILEVEL_PRI;
 
   /** Creates a condition variable. condvar(9F). */
   readonly cv_init = (name: string | null): kcondvar_t =>

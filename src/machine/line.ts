@@ -74,11 +74,11 @@ export class SoftInt extends Callee {
   }
 }
 
-/** A level-triggered interrupt line. */
+/** A level-triggered interrupt line, or the receiving end of messages, which are edges. */
 export class InterruptLine {
   readonly name: string;
-  /** Interrupt level of its handlers, 1 to 15. */
-  readonly level: number;
+  /** @internal Interrupt level of its handlers, 1 to 15; changes only while there are none. */
+  level: number;
   /** @internal In the order in which they were added. */
   readonly handlers: IntrId[] = [];
   /** @internal Whether its handlers are being called. */
@@ -99,6 +99,7 @@ export class InterruptLine {
   queuedAsync = false;
   readonly #changed: (line: InterruptLine) => void;
   readonly #sources = new Set<string>();
+  #latched = false;
 
   /** @internal Lines are made by the controller. */
   constructor(name: string, level: number, changed: (line: InterruptLine) => void) {
@@ -107,9 +108,32 @@ export class InterruptLine {
     this.#changed = changed;
   }
 
-  /** Whether any source asserts it. */
+  /** Whether any source asserts it, or a message has come that nobody has taken. */
   get asserted(): boolean {
-    return this.#sources.size > 0;
+    return this.#sources.size > 0 || this.#latched;
+  }
+
+  /** A message arrives: an edge, kept once until a service begins. */
+  pulse(): void {
+    const was = this.asserted;
+    this.#latched = true;
+    if (!was) this.#changed(this);
+  }
+
+  /** @internal A service begins: what has arrived is being taken, what arrives now is new. */
+  take(): void {
+    if (!this.#latched) return;
+    this.#latched = false;
+    // An edge that was taken was down: neither unclaimed services nor claimed ones add up.
+    this.unclaimed = 0;
+    this.stuck = 0;
+  }
+
+  /** A message that nobody has taken is forgotten. */
+  forget(): void {
+    if (!this.#latched) return;
+    this.#latched = false;
+    if (!this.asserted) this.#changed(this);
   }
 
   /**
@@ -141,6 +165,7 @@ export class InterruptLine {
   clear(): void {
     this.handlers.length = 0;
     this.#sources.clear();
+    this.#latched = false;
     this.inService = false;
     this.cursor = 0;
     this.claimed = false;

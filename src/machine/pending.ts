@@ -4,6 +4,9 @@ import { Fifo, type FifoPlace } from './fifo.js';
 /** The highest interrupt level there is. */
 export const LEVEL_MAX = 15;
 
+/** The lowest level of a high-level interrupt: above the dispatcher, LOCK_LEVEL. */
+export const HILEVEL_PRI = 11;
+
 /** Whoever has interrupts to deliver: the interrupt controller, as the scheduler sees it. */
 export interface InterruptSource {
   /**

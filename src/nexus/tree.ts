@@ -12,7 +12,6 @@
  * 4. A *handle* carries the attributes of a device and at most one binding.
  */
 import type { Device } from '../machine/device.js';
-import type { InterruptLine } from '../machine/intr.js';
 import type { LiveSource } from '../machine/live.js';
 import type { Machine } from '../machine/machine.js';
 import type { DdiErrorName } from '../sys/errors.js';
@@ -25,7 +24,7 @@ import { WaitLists } from './wait-lists.js';
 import { AddressMaker, CookieTable, type DmaCookie } from './cookies.js';
 import { KmemIoCaches } from './kmem-cache.js';
 import type { DmaObject } from './object.js';
-import type { AddedInterrupt } from './intr.js';
+import type { NodeInterrupts } from './intr.js';
 
 /** A refusal on its way to the driver; the call adds its own name. */
 export interface Refusal<N extends DdiErrorName = DdiErrorName> {
@@ -79,10 +78,10 @@ export interface DmaOps {
 /** What bindhdl answers. */
 export type BindAnswer = 0 | 1 | BindRefusal;
 
-/** What is below the driver of a leaf: the device model and its interrupt. */
+/** What is below the driver of a leaf: the device model and its interrupts. */
 export interface Hardware {
   readonly device: Device;
-  readonly line: InterruptLine;
+  readonly interrupts: NodeInterrupts;
 }
 
 /** A node. */
@@ -100,8 +99,6 @@ export class DevInfo implements dev_info_t {
   driverName: string | null = null;
   instance = 0;
   driverPrivate: unknown = null;
-  /** The handler added with ddi_add_intr(9F), while there is one. */
-  interrupt: AddedInterrupt | null = null;
   /** Who waits for resources, on this machine. */
   readonly lists: WaitLists;
   /** The caches of DMA memory, on this machine; rule book `contract` has none. */

@@ -7,9 +7,11 @@
 import type { BusMaster } from '../machine/bus.js';
 import type { Device, DeviceModel } from '../machine/device.js';
 import type { FrameLayout, MemoryRange } from '../machine/frames.js';
+import { InterruptUnit } from '../machine/interrupt-unit.js';
 import { Machine, type MachineOptions } from '../machine/machine.js';
 import type { StoreSource } from '../machine/store.js';
 import type { CallbackStats } from '../nexus/callbacks.js';
+import { NodeInterrupts } from '../nexus/intr.js';
 import { DevInfo, type DmaOps } from '../nexus/tree.js';
 import { isaOps } from '../nexus/isa.js';
 import { rootnexOps } from '../nexus/rootnex.js';
@@ -204,7 +206,7 @@ export class BootedMachine extends Machine {
     this.#root.lists.reset();
     this.#root.caches.reset();
     for (const node of this.#nodes.values()) {
-      node.interrupt = null;
+      node.hardware?.interrupts.reset();
       this.#unbind(node);
       node.hardware?.device.reset();
     }
@@ -234,19 +236,23 @@ export class BootedMachine extends Machine {
     }
     const master: BusMaster = { name: spec.at, enabled: false };
     const line = this.intr.createLine(spec.at, this.#pciLevel);
+    const unit = new InterruptUnit(spec.at, line, () => undefined);
     const device = spec.model({
       name: spec.at,
       clock: this.clock,
       bus: this.bus,
       master,
       raise: () => {
-        line.assert(spec.at);
+        unit.raise();
       },
       lower: () => {
-        line.deassert(spec.at);
+        unit.lower();
       },
+      message: (vector) => unit.message(vector),
     });
-    this.#nodes.set(spec.at, new DevInfo(this, bus, name, address, null, { device, line }));
+    unit.declare(device.interrupts ?? {});
+    const hardware = { device, interrupts: new NodeInterrupts(unit) };
+    this.#nodes.set(spec.at, new DevInfo(this, bus, name, address, null, hardware));
   }
 }
 

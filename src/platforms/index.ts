@@ -20,6 +20,7 @@ export { BusError, type Bus, type BusErrorKind, type BusMaster } from '../machin
 export type {
   Device,
   DeviceEnv,
+  DeviceInterrupts,
   DeviceModel,
   RegisterSpace,
   RegisterWidth,

@@ -11,6 +11,7 @@
 import type { Machine } from '../machine/machine.js';
 import { pageShift } from '../machine/store.js';
 import { AccHandle } from '../nexus/acc-handle.js';
+import { IntrHandle } from '../nexus/intr.js';
 import { Leak } from '../nexus/binding.js';
 import { DmaHandle } from '../nexus/tree.js';
 import type { WaitLists } from '../nexus/wait-lists.js';
@@ -58,6 +59,7 @@ export function resourcesOf(machine: Machine, lists: WaitLists): readonly Resour
   const accs = new Holdings();
   const bindings = new Holdings();
   const bounce = new Holdings();
+  const vectors = new Holdings();
   const ranges = machine.frames.ranges.map((range) => ({ ...range, holdings: new Holdings() }));
   const pagesAt = (owner: string, va: number, bytes: number): void => {
     const last = (va + bytes - 1) >>> pageShift;
@@ -80,6 +82,8 @@ export function resourcesOf(machine: Machine, lists: WaitLists): readonly Resour
       const { target, rdip, start } = source;
       accs.add(rdip.path, 1);
       if (target.kind === 'memory') pagesAt(rdip.path, start, target.real);
+    } else if (source instanceof IntrHandle) {
+      if (source.type !== 'fixed') vectors.add(source.rdip.path, 1);
     } else if (source instanceof Leak) {
       const { path } = source.owner;
       if (source.what === 'access handle') accs.add(path, 1);
@@ -98,6 +102,8 @@ export function resourcesOf(machine: Machine, lists: WaitLists): readonly Resour
     { name: 'access handles', holdings: accs, waiters: forMemory + lists.acc.requests },
     { name: 'bindings', holdings: bindings, waiters: forBinds },
     { name: 'bounce bytes', holdings: bounce, waiters: forBinds },
+    // Nobody waits for a vector: ddi_intr_alloc(9F) gives what there is.
+    { name: 'interrupt vectors', holdings: vectors, waiters: 0 },
   ] as const;
   const forPages = forBinds + lists.mem.requests;
   const { usedPages, limitPages } = machine.kmem.addresses;

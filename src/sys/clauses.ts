@@ -5,7 +5,7 @@
  * errors, comments and conformance checks cite clauses by id and by nothing else. Where a page and
  * the illumos code differ the clause states the page.
  *
- * The tables (clauses-dma.ts, clauses-access.ts) are text, so that they can be read as text:
+ * The tables (clauses-dma.ts, clauses-access.ts, clauses-intr.ts) are text, to be read as text:
  *
  *   # page
  *   GROUP-n LEVEL WHO statement          a clause; WHO is S, D or -
@@ -19,6 +19,7 @@
  */
 import { accessClauseTable } from './clauses-access.js';
 import { dmaClauseTable } from './clauses-dma.js';
+import { intrClauseTable } from './clauses-intr.js';
 import { ModelBug } from './errors.js';
 
 /** `MUST`: testable. `MAY`: permitted, never required. `UNDEFINED`: no rule. `NOTE`: told. */
@@ -52,6 +53,7 @@ const notation = /^([A-Z]{2,3})-(\d+) (MUST|MAY|UNDEFINED|NOTE) (S|D|-) (\S.*?)(
 export const clauses: ReadonlyMap<string, Clause> = parseClauseTables([
   dmaClauseTable,
   accessClauseTable,
+  intrClauseTable,
 ]);
 
 /**

@@ -9,6 +9,7 @@
  * real code was run and the model replays what it did, *read* when the code was only read.
  */
 import { ModelBug } from './errors.js';
+import { intrQuirks } from './quirks-intr.js';
 
 /** One difference. */
 export interface Quirk {
@@ -491,6 +492,7 @@ export const quirkTable = [
     dependsOn: [],
     evidence: 'read',
   },
+  ...intrQuirks,
 ] as const satisfies readonly Quirk[];
 
 /** The name of a quirk. */

@@ -32,6 +32,16 @@ export interface as_t {
   readonly [brand]: 'as_t';
 }
 
+/** An interrupt, ddi_intr_alloc(9F); opaque. */
+export interface ddi_intr_handle_t {
+  readonly [brand]: 'ddi_intr_handle_t';
+}
+
+/** A soft interrupt, ddi_intr_add_softint(9F); opaque. */
+export interface ddi_softint_handle_t {
+  readonly [brand]: 'ddi_softint_handle_t';
+}
+
 /** What ddi_add_intr(9F) hands out for mutex_init(9F); opaque. */
 export interface ddi_iblock_cookie_t {
   readonly [brand]: 'ddi_iblock_cookie_t';

@@ -55,6 +55,7 @@ describe('resources()', () => {
       ['access handles', 'object', 9],
       ['bindings', 'object', 8],
       ['bounce bytes', 'byte', 65536],
+      ['interrupt vectors', 'object', 2048],
       ['memory below 1 MiB', 'page', 64],
       ['kernel addresses', 'page', expect.any(Number) as number],
     ]);

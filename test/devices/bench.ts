@@ -48,6 +48,7 @@ export class Bench {
       lower: () => {
         this.raised = false;
       },
+      message: () => false,
     };
     this.engine = new CopyEngine(env, { ...wideLimits, ...limits });
     this.config.write(4, 2, 0x6);

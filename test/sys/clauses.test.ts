@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { accessClauseTable } from '../../src/sys/clauses-access.js';
 import { dmaClauseTable } from '../../src/sys/clauses-dma.js';
+import { intrClauseTable } from '../../src/sys/clauses-intr.js';
 import { clause, clauses, pagesOf, parseClauseTables } from '../../src/sys/clauses.js';
 import { ModelBug } from '../../src/sys/errors.js';
 
@@ -93,6 +94,18 @@ const accessPages: Readonly<Record<string, number>> = {
   interplay: 18,
 };
 
+/** Clauses per page of the interrupt pages; one continues the table before. */
+const intrPages: Readonly<Record<string, number>> = {
+  'ddi_intr_get_supported_types.9f': 3,
+  'ddi_intr_get_nintrs.9f': 6,
+  'ddi_intr_get_cap.9f': 6,
+  'ddi_intr_get_pri.9f': 5,
+  'ddi_intr_get_pending.9f': 5,
+  'ddi_intr_hilevel.9f': 2,
+  'ddi_intr_add_softint.9f': 10,
+  'ddi_add_softintr.9f': 6,
+};
+
 describe.each([
   {
     name: 'DMA',
@@ -108,6 +121,13 @@ describe.each([
     total: 445,
     levels: { MAY: 11, MUST: 338, NOTE: 93, UNDEFINED: 3 },
   },
+  {
+    name: 'interrupt',
+    table: intrClauseTable,
+    pages: intrPages,
+    total: 43,
+    levels: { MUST: 42, NOTE: 1 },
+  },
 ])('$name table', ({ table, pages, total, levels }) => {
   const read = [...parseClauseTables([table]).values()];
 
@@ -122,8 +142,8 @@ describe.each([
 });
 
 describe('registry', () => {
-  test('holds both tables, no id twice', () => {
-    expect(clauses.size).toBe(509 + 445);
+  test('holds the tables, no id twice', () => {
+    expect(clauses.size).toBe(509 + 445 + 43);
   });
 
   test('every clause is well formed', () => {
@@ -170,7 +190,7 @@ describe('registry', () => {
     const pages = pagesOf();
     expect(new Set(pages).size).toBe(pages.length);
     expect(new Set(pages)).toEqual(
-      new Set([...Object.keys(dmaPages), ...Object.keys(accessPages)]),
+      new Set([dmaPages, accessPages, intrPages].flatMap((table) => Object.keys(table))),
     );
     expect(pages[0]).toBe('ddi_dma_alloc_handle.9f');
   });
