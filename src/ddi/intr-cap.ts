@@ -185,7 +185,7 @@ export function ddi_intr_get_pending(
   const { rules } = handle.rdip.machine;
   notInInterrupt(handle.rdip, call, `${pendingPage}/CX-1`);
   if ((handle.capabilities & DDI_INTR_FLAG_PENDING) === 0) {
-    const error = unsupported(call, handle, `${pendingPage}/DS-3`, 'DDI_INTR_FLAG_PENDING');
+    const error = unsupported(call, handle, `${pendingPage}/DS-3`, 'pending bit');
     return err(error.name === 'DDI_ENOTSUP' ? { ...error, out: { pending: 0 } } : error);
   }
   // PAGE-VS-CODE: the page has the interrupt's own bit; the code takes bit 0 from all of them.
@@ -201,12 +201,12 @@ function maskable(call: string, h: ddi_intr_handle_t | null): IntrHandle | IntrM
   const wrong = outOfOrder(call, handle, `${maskPage}/DS-3`, 'enabled');
   if (wrong !== null) return wrong;
   if ((handle.capabilities & DDI_INTR_FLAG_MASKABLE) !== 0) return handle;
-  return unsupported(call, handle, `${maskPage}/RV-1`, 'DDI_INTR_FLAG_MASKABLE');
+  return unsupported(call, handle, `${maskPage}/RV-1`, 'mask');
 }
 
 /** PAGE-VS-CODE: the pages have ENOTSUP for what the device cannot do, the code EINVAL. */
-function unsupported(call: string, h: IntrHandle, clause: string, flag: string): IntrMaskError {
-  const message = `interrupt ${h.type} ${h.inum} has no ${flag}`;
+function unsupported(call: string, h: IntrHandle, clause: string, what: string): IntrMaskError {
+  const message = `interrupt ${h.type} ${h.inum} has no ${what}`;
   const values = { capabilities: h.capabilities };
   const name = h.rdip.machine.rules.has('intr-unsupported-einval') ? 'DDI_EINVAL' : 'DDI_ENOTSUP';
   return ddiError(name, call, clause, message, values);
