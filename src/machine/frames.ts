@@ -34,6 +34,8 @@ export interface RunWish {
   readonly nocross: number;
   /** Whether a run may begin with that frame, where the numbers above do not tell. */
   readonly fits?: (first: number) => boolean;
+  /** What `fits` says repeats itself after so many frames: a multiple of `align` and `nocross`. */
+  readonly period?: number;
 }
 
 interface Range {
@@ -180,17 +182,22 @@ export class Frames {
     }, 0);
   }
 
-  /** Whether there would be a run as wished if nothing at all were taken. */
-  couldHold({ count, lo, hi, align, nocross }: RunWish): boolean {
-    if (nocross > 0 && count > nocross) return false;
+  /**
+   * Whether there would be a run as wished if nothing at all were taken.
+   *
+   * @param but - frames that would be taken all the same, ascending
+   */
+  couldHold(wish: RunWish, but: readonly number[] = []): boolean {
     return this.#ranges.some((r) => {
-      const last = Math.min(hi, r.first + r.count - 1);
-      let at = Math.ceil(Math.max(lo, r.first) / align) * align;
-      // Aligned anew behind a boundary, a run may meet the next one.
-      while (nocross > 0 && at <= last && (at % nocross) + count > nocross) {
-        at = Math.ceil((at + nocross - (at % nocross)) / align) * align;
+      const end = Math.min(wish.hi, r.first + r.count - 1);
+      let from = Math.max(wish.lo, r.first);
+      for (const pfn of but) {
+        if (pfn < from) continue;
+        if (pfn > end) break;
+        if (holds(wish, from, pfn - 1)) return true;
+        from = pfn + 1;
       }
-      return at + count - 1 <= last;
+      return holds(wish, from, end);
     });
   }
 
@@ -294,6 +301,25 @@ export class Frames {
       at = taken + 1;
     }
   }
+}
+
+/** Whether a run as wished lies in free frames, `[from, to]`. */
+function holds(wish: RunWish, from: number, to: number): boolean {
+  const { count, align, nocross, fits, period = Infinity } = wish;
+  if (nocross > 0 && count > nocross) return false;
+  let at = Math.ceil(from / align) * align;
+  const end = Math.min(to - count + 1, at + period - 1);
+  while (at <= end) {
+    const into = nocross > 0 ? at % nocross : 0;
+    if (nocross > 0 && into + count > nocross) {
+      // Aligned anew behind a boundary, a run may meet the next one.
+      at = Math.ceil((at + nocross - into) / align) * align;
+      continue;
+    }
+    if (fits === undefined || fits(at)) return true;
+    at += align;
+  }
+  return false;
 }
 
 function ones(word: number): number {

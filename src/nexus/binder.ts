@@ -12,25 +12,26 @@
  * lost on the way.
  */
 import { DDI_DMA_PARTIAL } from '../sys/constants.js';
-import { Panic } from '../sys/errors.js';
+import { ModelBug, Panic } from '../sys/errors.js';
 import { Binding, leakBounce } from './binding.js';
 import {
   type BounceBuffer,
+  bounceFrame,
   freeBounce,
   maxBounceBytes,
   reachableFrames,
-  runWishes,
   takeBouncePages,
   takeBounceRun,
 } from './bounce.js';
-import { firstCrooked, isAligned, walk } from './cookies.js';
+import { firstCrooked, isAligned, leastCommonMultiple, walk } from './cookies.js';
 import { cookiesFit, windowsFit } from './kernel-tables.js';
 import { countWindows, KernelCarver } from './kernel-windows.js';
 import { kmemIoRange } from './kmem-io.js';
 import { pageCount } from './object.js';
 import { walkPages } from './page-walk.js';
+import { spareFrames, standIns } from './stand-in.js';
 import type { BindRefusal, BindRequest, DmaHandle } from './tree.js';
-import { carve, carveRun, type CarveSpace, type WindowPlan } from './windows.js';
+import { carve, type CarveSpace, type WindowPlan } from './windows.js';
 
 /** What a bind gives: a binding, or why not. */
 export type Bound = Binding | BindRefusal;
@@ -109,7 +110,8 @@ function bounceSome(
   const { machine } = rdip;
   const bounds = reachableFrames(limits);
   const partly = mayPart(request);
-  let bytes = Math.min(space.bounceBytes, machine.frames.count(bounds.lo, bounds.hi) * 4096);
+  const spare = spareFrames(machine, request.object, bounds);
+  let bytes = Math.min(space.bounceBytes, spare * 4096);
   if (bytes < space.bounceBytes && !partly) return tooBig(handle, request.object.len);
   const carved = (): WindowPlan | null => carve(table, limits, { ...space, bounceBytes: bytes });
   let plan = bytes === space.bounceBytes ? wanted : carved();
@@ -129,38 +131,21 @@ function bounceSome(
 /** Every page into one run: the last resort. */
 function bounceAll(handle: DmaHandle, request: BindRequest, space: CarveSpace): Bound {
   const { limits, rdip } = handle;
-  // Each window begins with the run, which is as aligned as it must be: pages are enough inside.
-  const unit = leastCommonMultiple(Math.min(space.align, 4096), limits.granular);
   const { machine } = rdip;
   const { object } = request;
   const partly = mayPart(request);
-  const oneTransfer = Math.ceil((4095 + Math.min(limits.maxxfer, object.len)) / 4096);
-  const pages = Math.min(pageCount(object), oneTransfer);
-  if (!partly && pages * 4096 > maxBounceBytes) return tooBig(handle, object.len);
-  const most = Math.min(pages, maxBounceBytes / 4096);
-  const wishes = runWishes(limits, most, space.align, partly);
-  // What no state of the machine could give is not waited for.
-  const possible = wishes.filter((wish) => machine.frames.couldHold(wish));
+  const possible = standIns(machine, object, limits, space, partly);
   if (possible.length === 0) {
-    const onePage = wishes.some((wish) => machine.frames.couldHold({ ...wish, count: 1 }));
-    return partly || !onePage ? misaligned(handle) : tooBig(handle, object.len);
+    const inWindows = !partly && standIns(machine, object, limits, space, true).length > 0;
+    return inWindows ? tooBig(handle, object.len) : misaligned(handle);
   }
   return withTables(handle, () => {
-    for (const wish of possible) {
+    for (const { wish, planAt } of possible) {
       const bounce = takeBounceRun(machine, wish);
       if (bounce === null) continue;
-      const frame = machine.pages.pfn[bounce.va >>> 12] ?? -1;
-      const plan = carveRun(frame, object.len, limits, {
-        ...space,
-        unit,
-        bounceBytes: bounce.bytes,
-      });
-      if (plan !== null && (partly || plan.windows.length === 1)) {
-        return finish(handle, request, plan, bounce);
-      }
-      freeBounce(machine, bounce);
-      if (wish !== possible[0]) break;
-      return plan === null ? misaligned(handle) : tooBig(handle, object.len);
+      const plan = planAt(bounceFrame(machine, bounce, 0));
+      if (plan === null) throw new ModelBug('a run was searched for and does not do');
+      return finish(handle, request, plan, bounce);
     }
     return noBounce(handle);
   });
@@ -185,13 +170,6 @@ function bouncesByPage({ limits, table }: DmaHandle): boolean {
   const { segBytes, align } = limits;
   if (table.bouncedPages === 0) return true;
   return align <= 4096 && (segBytes % 4096 === 0 || 4096 % segBytes === 0);
-}
-
-function leastCommonMultiple(a: number, b: number): number {
-  let x = a;
-  let y = b;
-  while (y !== 0) [x, y] = [y, x % y];
-  return (a / x) * b;
 }
 
 function unreachable(handle: DmaHandle): BindRefusal {

@@ -54,37 +54,6 @@ export function takeBouncePages(
   return pfns === null ? null : mapped(machine, pfns, range);
 }
 
-/**
- * The runs of frames that may do for an object bounced whole, the most useful first.
- *
- * @param pages - as many as the longest transfer touches
- * @param align - bytes: where the run begins
- * @param mayPart - whether a shorter one will do
- */
-export function runWishes(
-  limits: Limits,
-  pages: number,
-  align: number,
-  mayPart: boolean,
-): readonly RunWish[] {
-  const bounds = { ...reachableFrames(limits), align: Math.max(1, align / pageBytes) };
-  const segFrames = limits.segBytes / pageBytes;
-  const wishes: RunWish[] = [];
-  for (let count = pages; count >= 1; count = mayPart ? Math.floor(count / 2) : 0) {
-    if (segFrames >= count && Number.isInteger(segFrames)) {
-      wishes.push({ ...bounds, count, nocross: segFrames });
-      continue;
-    }
-    // With a segment to spare, a window can begin where one begins.
-    const more = count + Math.ceil(segFrames);
-    if (more > count && more * pageBytes <= maxBounceBytes) {
-      wishes.push({ ...bounds, count: more, nocross: 0 });
-    }
-    wishes.push({ ...bounds, count, nocross: 0 });
-  }
-  return wishes;
-}
-
 /** Bounce pages in one contiguous run; `null` when none as wished is free. */
 export function takeBounceRun(machine: Machine, wish: RunWish): BounceBuffer | null {
   if (machine.faults.fails('bounce pages')) return null;

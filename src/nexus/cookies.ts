@@ -326,3 +326,11 @@ export function remainder(frame: number, off: number, size: number): number {
   // The quotient of two large numbers may round up.
   return r < 0 ? r + size : r;
 }
+
+/** The least number that both divide. */
+export function leastCommonMultiple(a: number, b: number): number {
+  let x = a;
+  let y = b;
+  while (y !== 0) [x, y] = [y, x % y];
+  return (a / x) * b;
+}

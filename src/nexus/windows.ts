@@ -157,24 +157,29 @@ function trim(pieces: CookieTable, bytes: number): void {
  *
  * @param frame - first frame of the run
  * @param len - bytes of the object
+ * @param most - windows there may be
+ * @returns the plan; `null` when some window would have to be empty, or there would be more
  */
 export function carveRun(
   frame: number,
   len: number,
   limits: Limits,
   space: CarveSpace,
+  most: number,
 ): WindowPlan | null {
   const pieces = new CookieTable();
+  const found = new CookieTable();
   const windows: Window[] = [];
   let at = 0;
   while (at < len) {
+    if (windows.length === most) return null;
     const start = pieces.count;
     const off = (space.off + at) & 4095;
     let size = 0;
     let shift = 0;
     for (const from of [0, toNextSegment(frame, off, limits, space)]) {
       if (off + from >= space.bounceBytes) continue;
-      const found = new CookieTable();
+      found.clear();
       const n = fillRun(frame, off + from, len - at, limits, space, found);
       if (n <= size) continue;
       size = n;

@@ -112,4 +112,43 @@ describe('runs', () => {
       { numRuns: 2000, seed: 21 },
     );
   });
+
+  it('that could be had if only some frames were taken are those the naive search finds', () => {
+    const met = { could: 0, not: 0 };
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.integer({ min: 10, max: 85 }), { maxLength: 50 }),
+        fc.integer({ min: 1, max: 9 }),
+        fc.integer({ min: 0, max: 70 }),
+        fc.integer({ min: 0, max: 90 }),
+        fc.constantFrom(1, 2, 4, 8),
+        fc.constantFrom(0, 4, 8, 12, 24),
+        fc.constantFrom(1, 2, 3),
+        fc.infiniteStream(fc.boolean()),
+        (taken, count, lo, hi, align, nocross, times, drawn) => {
+          const but = taken.sort((a, b) => a - b);
+          const period = times * 24;
+          const phases = Array.from({ length: period }, () => drawn.next().value === true);
+          const fits = (first: number): boolean => phases[first % period] ?? false;
+          const wish = { count, lo, hi, align, nocross, fits, period };
+          const free = (pfn: number): boolean =>
+            pfn >= 16 && pfn < 80 && pfn >= lo && pfn <= hi && !but.includes(pfn);
+          let any = false;
+          for (let first = 16; first < 80; first++) {
+            const run = Array.from({ length: count }, (_, i) => first + i);
+            const segments = nocross === 0 ? [] : run.map((pfn) => Math.floor(pfn / nocross));
+            const inOne = new Set(segments).size <= 1;
+            any ||= first % align === 0 && inOne && fits(first) && run.every(free);
+          }
+          const f = frames('contiguous', 1, [pages(16, 64)]);
+          expect(f.couldHold(wish, but)).toBe(any);
+          for (const pfn of but) f.claim(pfn);
+          expect(f.takeRun(wish) >= 0).toBe(any);
+          met[any ? 'could' : 'not']++;
+        },
+      ),
+      { numRuns: 3000, seed: 22 },
+    );
+    expect(Math.min(met.could, met.not)).toBeGreaterThan(300);
+  });
 });

@@ -114,6 +114,29 @@ describe('a bind', () => {
     expect(outcome({ attr, pfns: [0x201], len: 4096 })).toBe('DDI_DMA_NOMAPPING');
   });
 
+  it('is refused for good, not for now, where the longest run is taken and none helps', () => {
+    // Aligned beyond the segment: after 512 bytes the next cookie begins crooked, and a window that
+    // ends there is no whole page, as the one after it needs it.
+    const attr = {
+      dma_attr_addr_lo: 0x1000n,
+      dma_attr_addr_hi: 0xffffffn,
+      dma_attr_count_max: 0xfffffn,
+      dma_attr_align: 0x2000n,
+      dma_attr_seg: 0x1ffn,
+      dma_attr_sgllen: 256,
+    };
+    const rig = new BindRig(large);
+    const flags = DDI_DMA_RDWR | DDI_DMA_PARTIAL;
+    const pfns = pages(0x100000, 256);
+    const c = { attr: anyAttr(attr), pfns, off: 0, len: 1048575, flags, aligned: true, seed: 1 };
+    rig.place(c);
+    for (let pfn = 0; pfn < 0x1000; pfn += 200) rig.machine.frames.claim(pfn);
+    const handle = rig.alloc(c);
+    if (handle === null) throw new Error('no handle');
+    const result = rig.bind(handle, c);
+    expect(result.isErr() && result.error.name).toBe('DDI_DMA_NOMAPPING');
+  });
+
   it('in more pieces than any list has is refused, not tried', () => {
     const attr = { dma_attr_count_max: 0n };
     const len = (1 << 20) + 1;
