@@ -88,17 +88,13 @@ export const kernelBreaks: readonly KernelBreak[] = [
     'ddi_dma_numwin.9f/DS-1',
     'interplay/IP-9',
   ),
+  ...broken(
+    [{ quirk: 'alloc-attr-kernel-rules', unless: 'alloc-attr-unchecked' }, 'windows-by-boundary'],
+    'ddi_dma_attr.9s/GR-3',
+  ),
   ...broken('windows-count-divides', 'ddi_dma_attr.9s/SL-3'),
   // An object whose own frames admit no window is not bounced whole.
-  ...broken(
-    [
-      'limits-at-page-starts',
-      'windows-by-boundary',
-      'windows-count-divides',
-      'windows-trim-one-cookie',
-    ],
-    'ddi_dma_attr.9s/GR-2',
-  ),
+  ...broken(['windows-count-divides', 'windows-trim-one-cookie'], 'ddi_dma_attr.9s/GR-2'),
   ...broken('getwin-needs-windows', 'ddi_dma_getwin.9f/DS-2', 'interplay/IP-8'),
 
   // Synchronising.

@@ -73,7 +73,8 @@ function bindByContract(handle: DmaHandle, request: BindRequest): Bound {
   const bounceBytes = Math.min(table.bouncedPages * 4096, maxBounceBytes);
   const space = { off: object.off, unit, align, bounceBytes, anew: true };
   const plan = bouncesByPage(handle) ? carve(table, limits, space) : null;
-  if (plan === null) return nowhere ? misaligned(handle) : bounceAll(handle, request, space);
+  if (plan === null)
+    return nowhere ? misaligned(handle) : bounceAll(handle, request, space, withTables);
   if (plan.windows.length > 1 && !mayPart(request)) return tooBig(handle, object.len);
   if (bounceBytes === 0) return withTables(handle, () => finish(handle, request, plan, null));
   return bounceSome(handle, request, space, plan);
@@ -115,7 +116,7 @@ function bounceSome(
   if (bytes < space.bounceBytes && !partly) return tooBig(handle, request.object.len);
   const carved = (): WindowPlan | null => carve(table, limits, { ...space, bounceBytes: bytes });
   let plan = bytes === space.bounceBytes ? wanted : carved();
-  if (plan === null) return bounceAll(handle, request, space);
+  if (plan === null) return bounceAll(handle, request, space, withTables);
   return withTables(handle, () => {
     while (plan !== null) {
       const bounce = takeBouncePages(machine, bytes, bounds, null);
@@ -128,8 +129,17 @@ function bounceSome(
   });
 }
 
-/** Every page into one run: the last resort. */
-function bounceAll(handle: DmaHandle, request: BindRequest, space: CarveSpace): Bound {
+/**
+ * Every page into one run: the last resort.
+ *
+ * @param within - what makes the binding, once a run may be taken
+ */
+function bounceAll(
+  handle: DmaHandle,
+  request: BindRequest,
+  space: CarveSpace,
+  within: typeof withTables,
+): Bound {
   const { limits, rdip } = handle;
   const { machine } = rdip;
   const { object } = request;
@@ -139,7 +149,7 @@ function bounceAll(handle: DmaHandle, request: BindRequest, space: CarveSpace): 
     const inWindows = !partly && standIns(machine, object, limits, space, true).length > 0;
     return inWindows ? tooBig(handle, object.len) : misaligned(handle);
   }
-  return withTables(handle, () => {
+  return within(handle, () => {
     for (const { wish, planAt } of possible) {
       const bounce = takeBounceRun(machine, wish);
       if (bounce === null) continue;
@@ -282,7 +292,6 @@ function bindWithCookies(handle: DmaHandle, request: BindRequest, maxPages: numb
     maxPages,
     countDivides: rules.has('windows-count-divides'),
     loseThird: rules.has('windows-lose-third'),
-    trimOneCookie: rules.has('windows-trim-one-cookie'),
   };
   const { dma_attr_sgllen: sgllen } = limits.attr;
   const windows = partial ? stop(handle, () => countWindows(raw, table.count, space, sgllen)) : 1;
@@ -294,7 +303,8 @@ function bindWithCookies(handle: DmaHandle, request: BindRequest, maxPages: numb
   const plan = new KernelCarver(table, raw, space, partial).carve();
   if (plan === null) {
     if (bounce !== null) freeBounce(machine, bounce);
-    return misaligned(handle);
+    const final = rules.has('windows-trim-one-cookie');
+    return final ? misaligned(handle) : bounceByKernel(handle, request);
   }
   const pageMap = bounce === null ? null : plan.pageMap;
   const slow = { plan, bounce, pageMap, partial: plan.partial };
@@ -316,7 +326,15 @@ function kernelByContract(
   const plan = carve(table, limits, { off, unit, align: 1, bounceBytes, anew: false });
   if (plan !== null) return finish(handle, request, plan, bounce);
   if (bounce !== null) freeBounce(rdip.machine, bounce);
-  return misaligned(handle);
+  return bounceByKernel(handle, request);
+}
+
+/** What no kernel does: cookies that admit no windows are bounced whole, with its quirks off. */
+function bounceByKernel(handle: DmaHandle, request: BindRequest): Bound {
+  const unit = Math.max(1, handle.limits.granular);
+  const space = { off: request.object.off, unit, align: 1, bounceBytes: 0, anew: false };
+  // The caller has seen to the tables.
+  return bounceAll(handle, request, space, (_handle, make) => make());
 }
 
 /** Bounce pages by the kernel's allocator, which may refuse for good; `null` when none are free. */

@@ -118,8 +118,8 @@ export class Binding {
     const { plan, pageMap } = this;
     const window = plan?.windows[index];
     if (plan === null || window === undefined) return;
-    if (pageMap !== null && !this.owner.machine.rules.has('windows-by-boundary')) {
-      // Slots mean the pages of one window at a time; the kernel leaves old meanings standing.
+    if (pageMap !== null && !plan.lasting) {
+      // Slots mean the pages of one window at a time.
       for (const { page } of this.window?.slots ?? []) pageMap[page] = -1;
     }
     this.current = index;

@@ -30,13 +30,12 @@ export interface KernelSpace {
   readonly copybufBytes: number;
   /** Pages of the page map: one more than the object can touch. */
   readonly maxPages: number;
-  /** Quirks `windows-count-divides`, `windows-lose-third`, `windows-trim-one-cookie`. */
+  /** Quirks `windows-count-divides` and `windows-lose-third`. */
   readonly countDivides: boolean;
   readonly loseThird: boolean;
-  readonly trimOneCookie: boolean;
 }
 
-/** What came of it; `null`: NOMAPPING. */
+/** What came of it. */
 export interface KernelPlan extends WindowPlan {
   readonly partial: boolean;
   /** Slot of each page that is bounced, -1 of the others. */
@@ -113,7 +112,7 @@ export class KernelCarver {
     this.#trim = partial && limits.granular !== 1;
   }
 
-  /** The plan, or `null` for NOMAPPING. */
+  /** The plan; `null` when a window would be trimmed and its list has no room for the rest. */
   carve(): KernelPlan | null {
     const { sgllen, maxxfer } = this.#limits;
     const { copybufBytes } = this.#space;
@@ -189,7 +188,7 @@ export class KernelCarver {
       this.#used = 4096;
       return next;
     }
-    if (this.#limits.sgllen === 1 && this.#space.trimOneCookie) return null;
+    if (this.#limits.sgllen === 1) return null;
     const prev = i - 1;
     const bounced = this.#bounced[prev] === 1;
     const page = Math.floor((this.#space.off + w.offset + w.size - trim) / 4096);
@@ -222,7 +221,7 @@ export class KernelCarver {
       next.size = this.#size[i] ?? 0;
       return next;
     }
-    if (this.#limits.sgllen === 1 && this.#space.trimOneCookie) return null;
+    if (this.#limits.sgllen === 1) return null;
     const next = this.#trimBack(w, i - 1, trim, null);
     if (this.#bounced[i - 1]) next.dosync = true;
     next.count++;
@@ -299,7 +298,8 @@ export class KernelCarver {
       const { offset, size, dosync, count } = w;
       return { offset, size, dosync, start, count, slots };
     });
-    return { windows, pieces };
+    // The kernel leaves old meanings standing.
+    return { windows, pieces, lasting: true };
   }
 }
 

@@ -39,6 +39,8 @@ export interface Window {
 
 /** The windows of a binding. */
 export interface WindowPlan {
+  /** Whether slots keep their meaning after another window has become current. */
+  readonly lasting: boolean;
   readonly windows: readonly Window[];
   readonly pieces: CookieTable;
 }
@@ -116,7 +118,7 @@ export function carve(cookies: CookieTable, limits: Limits, space: CarveSpace): 
     windows.push({ offset: at, size, dosync: kept.length > 0, start, count, slots: kept });
     at += size;
   }
-  return { windows, pieces };
+  return { windows, pieces, lasting: false };
 }
 
 /** Cookies that were one run before they were cut, as one again. */
@@ -202,7 +204,7 @@ export function carveRun(
     windows.push({ offset: at, size, dosync: true, start, count, slots });
     at += size;
   }
-  return { windows, pieces };
+  return { windows, pieces, lasting: false };
 }
 
 /**

@@ -137,6 +137,18 @@ describe('a bind', () => {
     expect(result.isErr() && result.error.name).toBe('DDI_DMA_NOMAPPING');
   });
 
+  it.each([
+    { 'limits-at-page-starts': true },
+    { 'limits-at-page-starts': true, 'windows-by-boundary': true },
+  ])('is bounced whole where cookies of a kernel admit no windows of the pages: %o', (quirks) => {
+    const attr = { dma_attr_sgllen: 1, dma_attr_granular: 512 };
+    const found = { on: { ...large, quirks }, attr, pfns: [0x200, 0x300, 0x400], off: 0x100 };
+    expect(sizes({ ...found, len: 0x2000 })).toEqual([0x2000]);
+    // Longer than the bounce pages: in windows, each of them granular and one cookie.
+    const pfns = Array.from({ length: 400 }, (_, i) => 0x200 + 2 * i);
+    expect(sizes({ ...found, pfns, len: 399 * 4096 })).toEqual([0x100e00, 0x8e200]);
+  });
+
   it('in more pieces than any list has is refused, not tried', () => {
     const attr = { dma_attr_count_max: 0n };
     const len = (1 << 20) + 1;
