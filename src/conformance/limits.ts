@@ -6,7 +6,8 @@
 import type { ddi_dma_attr_t, ddi_dma_cookie_t } from '../sys/types.js';
 
 /**
- * Every breach of the attributes.
+ * Every breach of the attributes, by cookies of an object that is itself as aligned as they ask
+ * (ddi_dma_attr(9S) AL-3).
  *
  * @param attr - the attributes a handle was allocated with
  * @param cookies - one list, in order
@@ -27,6 +28,7 @@ export function breaches(
     if (first < attr.dma_attr_addr_lo) found.push(`${name} starts below addr_lo`);
     if (last > attr.dma_attr_addr_hi) found.push(`${name} ends above addr_hi`);
     if (size - 1n > attr.dma_attr_count_max) found.push(`${name} is larger than count_max allows`);
+    if (first % attr.dma_attr_align !== 0n) found.push(`${name} is less aligned than align asks`);
     if (first / seg !== last / seg) found.push(`${name} crosses a seg boundary`);
   }
   // sgllen is a signed int: negative stands for a list without end.

@@ -45,14 +45,14 @@ export const windowCases = {
     bounced: false,
   },
   maxxfer: {
-    attr: { dma_attr_maxxfer: 0x2000n },
+    attr: { dma_attr_maxxfer: 0x2000n, dma_attr_align: 0x100n },
     frames: framesApart,
     off: 0x100,
     length: 0x3e00,
     bounced: false,
   },
   bounced: {
-    attr: { dma_attr_sgllen: 2, dma_attr_addr_hi: lowHi },
+    attr: { dma_attr_sgllen: 2, dma_attr_addr_hi: lowHi, dma_attr_align: 0x40n },
     frames: framesApart,
     off: 0x40,
     length: 0x3f00,
@@ -74,7 +74,12 @@ export const windowCases = {
   },
   // The rest of a page and a full transfer: what is over opens a third window.
   'cut twice': {
-    attr: { dma_attr_sgllen: 2, dma_attr_granular: 0x200, dma_attr_maxxfer: 0x2000n },
+    attr: {
+      dma_attr_sgllen: 2,
+      dma_attr_granular: 0x200,
+      dma_attr_maxxfer: 0x2000n,
+      dma_attr_align: 0x100n,
+    },
     frames: [0x2300, 0x2310, 0x2320, 0x2321, 0x2330],
     off: 0x100,
     length: 0x4000,

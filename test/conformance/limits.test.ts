@@ -15,6 +15,12 @@ const edges: [string, Partial<ddi_dma_attr_t>, ddi_dma_cookie_t[], ddi_dma_cooki
   ['addr_hi', { dma_attr_addr_hi: 0x1fffn }, [cookie(0x1ff8n, 8)], [cookie(0x1ff8n, 9)]],
   ['count_max', { dma_attr_count_max: 0xffn }, [cookie(0n, 0x100)], [cookie(0n, 0x101)]],
   ['seg', { dma_attr_seg: 0xfffn }, [cookie(0x1000n, 0x1000)], [cookie(0x1001n, 0x1000)]],
+  [
+    'align',
+    { dma_attr_align: 0x100n },
+    [cookie(0x100n, 8), cookie(0x2000n, 8)],
+    [cookie(0x100n, 8), cookie(0x2080n, 8)],
+  ],
   ['empty', {}, [cookie(0n, 1)], [cookie(0n, 0)]],
   [
     'granular',
