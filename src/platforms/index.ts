@@ -15,6 +15,14 @@ export type { Resource } from './resources.js';
 export type { CallbackStats } from '../nexus/callbacks.js';
 export type { BudgetKind, Budgets } from '../machine/budget.js';
 export { copyEngine, CopyEngine, type CopyEngineOptions } from '../devices/copy-engine.js';
+export {
+  Register,
+  registerFile,
+  RegisterFile,
+  type RegisterAccess,
+  type RegisterFileSpec,
+  type RegisterSpec,
+} from '../devices/registers.js';
 export { Machine, type MachineDescription, type MachineOptions } from '../machine/machine.js';
 export { BusError, type Bus, type BusErrorKind, type BusMaster } from '../machine/bus.js';
 export type {
