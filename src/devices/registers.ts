@@ -216,8 +216,9 @@ export class RegisterFile<N extends string = string> implements RegisterSpace {
  *   ],
  * });
  * const cause = bar0.register('CAUSE');
- * cause.value = 0x3; // the device has two reasons to interrupt
- * bar0.write(0x4, 4, 0x1); // the driver acknowledges one
+ * // The device has two reasons to interrupt, and the driver acknowledges one.
+ * cause.value = 0x3;
+ * bar0.write(0x4, 4, 0x1);
  * bar0.read(0x4, 4); // 2
  * bar0.read(0x8, 4); // 4294967295
  * ```
