@@ -211,11 +211,11 @@ export class RegisterFile<N extends string = string> implements RegisterSpace {
  *   kind: 'memory',
  *   sizeBytes: 0x100,
  *   registers: [
- *     { name: 'ID', off: 0x0, access: 'ro', reset: 0x1234 },
- *     { name: 'CAUSE', off: 0x4, access: 'w1c' },
+ *     { name: 'id', off: 0x0, access: 'ro', reset: 0x1234 },
+ *     { name: 'cause', off: 0x4, access: 'w1c' },
  *   ],
  * });
- * const cause = bar0.register('CAUSE');
+ * const cause = bar0.register('cause');
  * // The device has two reasons to interrupt, and the driver acknowledges one.
  * cause.value = 0x3;
  * bar0.write(0x4, 4, 0x1);
