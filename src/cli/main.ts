@@ -10,6 +10,7 @@ import { readFileSync, realpathSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { conform, conformUsage } from './conform.js';
 import { corpus } from './corpus.js';
+import { coverage } from './coverage.js';
 import { draw } from './draw.js';
 import { faults } from './faults.js';
 import { man } from './man.js';
@@ -32,6 +33,7 @@ const verbs: Readonly<Record<string, Verb>> = {
       return code;
     },
   },
+  coverage,
   faults,
   quirks,
   draw,
