@@ -88,6 +88,17 @@ export class Fields {
     return BigInt(value);
   }
 
+  /** Bytes, or an offset: an integer, or a string when it wrapped beyond 53 bits. */
+  size(name: string): number {
+    const value = this.raw(name);
+    if (typeof value === 'string' && /^(0x[0-9a-f]{1,16}|-?\d{1,20})$/i.test(value)) {
+      return Number(BigInt(value));
+    }
+    const { MIN_SAFE_INTEGER: lo, MAX_SAFE_INTEGER: hi } = Number;
+    if (!isInteger(value, lo, hi)) throw this.#bad(name, 'a number of bytes', value);
+    return value;
+  }
+
   /** One of the strings given. */
   word<W extends string>(name: string, words: readonly W[]): W {
     const value = this.raw(name);
@@ -103,11 +114,15 @@ export class Fields {
     return value === true;
   }
 
+  /** The names nobody has asked for. */
+  unasked(): readonly string[] {
+    return Object.keys(this.#values).filter((name) => !this.#asked.has(name));
+  }
+
   /** Refuses fields nobody asked for: what is misspelt would otherwise never be looked at. */
   done(): void {
-    for (const name of Object.keys(this.#values)) {
-      if (!this.#asked.has(name)) throw new RecordingError(`${this.place(name)}: no such field`);
-    }
+    const [name] = this.unasked();
+    if (name !== undefined) throw new RecordingError(`${this.place(name)}: no such field`);
   }
 
   #bad(name: string, wanted: string, value: Json | undefined): RecordingError {

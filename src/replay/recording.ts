@@ -4,7 +4,8 @@
  * 1. A *case* is a request (`in`) and everything the kernel answered to it (`out`; `debug` where a
  *    kernel with its assertions on answered otherwise).
  * 2. A *family* is a sequence of calls that the cases of one kind go through. It is told by the
- *    beginning of the case's id.
+ *    beginning of the case's id. A *trace* is a case of its own kind: everything one driver called,
+ *    on one line (trace-input.ts).
  * 3. A line is taken whole or refused whole: a field that is missing, of the wrong type or unknown
  *    is an error, for what is not understood would not be compared either.
  * 4. Not done here: files, lines, compression. Those are the command's.
@@ -13,11 +14,22 @@ import type { ddi_device_acc_attr_t, ddi_dma_attr_t } from '../sys/types.js';
 import { readCallbacks, type CallbacksInput } from './callbacks-input.js';
 import { Fields, isInteger, isList, RecordingError } from './fields.js';
 import type { Json, JsonObject } from './fields.js';
+import { readAcc, readAttr, readPfns } from './structs.js';
+import { readTrace, type TraceInput } from './trace-input.js';
 
 /** The families that can be replayed, in the order of reports. */
-export const families = ['alloc_handle', 'bind', 'callbacks', 'copy', 'mem_alloc'] as const;
+export const families = [
+  'alloc_handle',
+  'bind',
+  'callbacks',
+  'copy',
+  'mem_alloc',
+  'dma-traces',
+] as const;
 /** The name of a family. */
 export type Family = (typeof families)[number];
+/** A family of cases with an id; a trace is told by its calls. */
+type CaseFamily = Exclude<Family, 'dma-traces'>;
 
 /** What is bound, and by whom. */
 interface Request {
@@ -92,10 +104,11 @@ export type RecordedCase = Common &
     | { readonly family: 'callbacks'; readonly input: CallbacksInput }
     | { readonly family: 'copy'; readonly input: CopyInput }
     | { readonly family: 'mem_alloc'; readonly input: MemInput }
+    | { readonly family: 'dma-traces'; readonly input: TraceInput }
   );
 
 /** What may stand in `out`, by family; ddi-dma-recording(5) tells what each is. */
-const answers: Readonly<Record<Family, readonly string[]>> = {
+const answers: Readonly<Record<CaseFamily, readonly string[]>> = {
   alloc_handle: ['rc', 'burst', 'check', 'ncookies', 'handleAfterFree', 'panic'],
   bind: [
     ...['alloc', 'burst', 'bind', 'copybuf', 'copybufReq', 'ncookies', 'cookies', 'api'],
@@ -114,7 +127,7 @@ const answers: Readonly<Record<Family, readonly string[]>> = {
 };
 
 /** How ids begin. */
-const prefixes: Readonly<Record<string, Family>> = {
+const prefixes: Readonly<Record<string, CaseFamily>> = {
   alloc: 'alloc_handle',
   bind: 'bind',
   cb: 'callbacks',
@@ -125,9 +138,6 @@ const prefixes: Readonly<Record<string, Family>> = {
 const PAGE = 4096;
 const OFF_MAX = PAGE - 1;
 const INT32_MAX = 0x7fff_ffff;
-const UINT32_MAX = 0xffff_ffff;
-/** Pages of one buffer: 512 MiB, more than any machine here has addresses for. */
-const PAGES_MAX = 1 << 17;
 
 /**
  * Reads one line.
@@ -138,7 +148,11 @@ const PAGES_MAX = 1 << 17;
  */
 export function parseCase(line: string): RecordedCase {
   const top = new Fields(parseJson(line), '');
-  if (top.has('calls')) throw new RecordingError(later('dma-traces'));
+  if (top.has('calls')) {
+    const { driver, input, out } = readTrace(top);
+    const common = { id: driver, out, debug: null, spoilt: null };
+    return { ...common, family: 'dma-traces', input };
+  }
   const id = top.string('id');
   const family = familyOf(id);
   const out = top.object('out');
@@ -162,15 +176,15 @@ export function parseCase(line: string): RecordedCase {
 }
 
 type FamilyInput = RecordedCase extends infer C
-  ? C extends { readonly family: infer F; readonly input: infer I }
+  ? C extends { readonly family: infer F extends CaseFamily; readonly input: infer I }
     ? { readonly family: F; readonly input: I }
     : never
   : never;
 
-function readInput(family: Family, input: Fields): FamilyInput {
+function readInput(family: CaseFamily, input: Fields): FamilyInput {
   switch (family) {
     case 'alloc_handle':
-      return { family, input: { attr: input.raw('attr') === null ? null : readAttr(input) } };
+      return { family, input: { attr: input.raw('attr') === null ? null : attrOf(input) } };
     case 'bind':
       return { family, input: readBind(input) };
     case 'callbacks':
@@ -190,7 +204,7 @@ function parseJson(line: string): Json {
   }
 }
 
-function familyOf(id: string): Family {
+function familyOf(id: string): CaseFamily {
   const [, prefix = ''] = /^([a-z]+)-/.exec(id) ?? [];
   const family = Object.hasOwn(prefixes, prefix) ? prefixes[prefix] : undefined;
   if (family !== undefined) return family;
@@ -200,12 +214,7 @@ function familyOf(id: string): Family {
   );
 }
 
-/** Families that are recorded, and wait for what they need. */
-function later(family: string): string {
-  return `recordings of the family ${family} cannot be replayed yet`;
-}
-
-function checkAnswers(out: JsonObject, at: string, family: Family): void {
+function checkAnswers(out: JsonObject, at: string, family: CaseFamily): void {
   const known = answers[family];
   for (const name of Object.keys(out)) {
     if (!known.includes(name)) throw new RecordingError(`${at}.${name}: no such field`);
@@ -234,30 +243,26 @@ function readCopy(input: Fields): CopyInput {
 }
 
 function readMem(input: Fields): MemInput {
-  const acc = new Fields(input.raw('acc'), 'in.acc');
-  const read = {
-    attr: readAttr(input),
+  return {
+    attr: attrOf(input),
     len: input.integer('len', 0, Number.MAX_SAFE_INTEGER),
     flags: input.word32('flags'),
-    acc: {
-      devacc_attr_version: acc.integer('version', 0, 0xffff),
-      devacc_attr_endian_flags: acc.integer('endian', 0, 255),
-      devacc_attr_dataorder: acc.integer('order', 0, 255),
-      devacc_attr_access: acc.integer('access', 0, 255),
-    },
+    acc: readAcc(new Fields(input.raw('acc'), 'in.acc')),
     waitfp: readWaitfp(input),
   };
-  acc.done();
-  return read;
+}
+
+function attrOf(input: Fields): ddi_dma_attr_t {
+  return readAttr(new Fields(input.raw('attr'), 'in.attr'));
 }
 
 function readRequest(input: Fields): Request {
   const read = {
-    attr: readAttr(input),
+    attr: attrOf(input),
     len: input.integer('len', 0, Number.MAX_SAFE_INTEGER),
     off: input.integer('off', 0, OFF_MAX),
     flags: input.word32('flags'),
-    pfns: readPfns(input.string('pfns')),
+    pfns: readPfns(input, 'pfns'),
   };
   const { len, off, pfns } = read;
   if (off + len > pfns.length * PAGE) {
@@ -271,44 +276,6 @@ function readRequest(input: Fields): Request {
 
 function readWaitfp(input: Fields): 0 | 1 {
   return input.integer('waitfp', 0, 1) === 1 ? 1 : 0;
-}
-
-function readAttr(input: Fields): ddi_dma_attr_t {
-  const attr = new Fields(input.raw('attr'), 'in.attr');
-  const read = {
-    dma_attr_version: attr.has('version') ? attr.integer('version', 0, UINT32_MAX) : 0,
-    dma_attr_addr_lo: attr.word64('addr_lo'),
-    dma_attr_addr_hi: attr.word64('addr_hi'),
-    dma_attr_count_max: attr.word64('count_max'),
-    dma_attr_align: attr.word64('align'),
-    dma_attr_burstsizes: attr.word32('burstsizes'),
-    dma_attr_minxfer: attr.word32('minxfer'),
-    dma_attr_maxxfer: attr.word64('maxxfer'),
-    dma_attr_seg: attr.word64('seg'),
-    dma_attr_sgllen: attr.word32('sgllen') | 0,
-    dma_attr_granular: attr.word32('granular'),
-    dma_attr_flags: attr.word32('flags'),
-  };
-  attr.done();
-  return read;
-}
-
-/** `5000:3 5010`: page frames 5000, 5001, 5002 and 5010, hexadecimal. */
-function readPfns(text: string): readonly number[] {
-  const pfns: number[] = [];
-  for (const run of text === '' ? [] : text.split(' ')) {
-    const [, first, count = '1'] = /^([0-9a-f]{1,13})(?::([0-9a-f]{1,8}))?$/i.exec(run) ?? [];
-    if (first === undefined) {
-      throw new RecordingError(`in.pfns: expected runs of frames such as 5000:3, found "${run}"`);
-    }
-    const start = parseInt(first, 16);
-    const end = start + parseInt(count, 16);
-    if (pfns.length + end - start > PAGES_MAX) {
-      throw new RecordingError(`in.pfns: more than ${PAGES_MAX} pages`);
-    }
-    for (let pfn = start; pfn < end; pfn++) pfns.push(pfn);
-  }
-  return pfns;
 }
 
 function readStep(step: Json, at: string): CopyStep {

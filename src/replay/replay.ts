@@ -20,6 +20,7 @@ import { replayMemAlloc } from './mem-alloc.js';
 import type { Family, RecordedCase } from './recording.js';
 import type { Replayed } from './replayed.js';
 import { Stage, type KernelName } from './stage.js';
+import { replayTrace } from './trace.js';
 
 /** What came of a case. */
 export interface Outcome {
@@ -31,6 +32,8 @@ export interface Outcome {
   readonly differences: readonly Difference[];
   /** How many recorded fields were exempt, by reason. */
   readonly exempt: ReadonlyMap<string, number>;
+  /** What a recorded driver was found to do wrong, by rule and clause. */
+  readonly findings: ReadonlyMap<string, number>;
 }
 
 /** Plays cases under one rule book. */
@@ -45,19 +48,28 @@ export class Replayer {
 
   /** Plays one case and compares. */
   async replay(recorded: RecordedCase): Promise<Outcome> {
-    const { id, family, out, debug, spoilt } = recorded;
+    const { id, family, out, debug } = recorded;
     const expected = this.kernel === 'debug' && debug !== null ? debug : out;
-    if (expected === out && spoilt !== null) {
-      const nothing = { differences: [], exempt: new Map<string, number>() };
-      return { id, family, verdict: 'not comparable', why: spoilt, ...nothing };
+    const why = expected === out ? this.#incomparable(recorded) : null;
+    if (why !== null) {
+      const nothing = { differences: [], exempt: new Map(), findings: new Map() };
+      return { id, family, verdict: 'not comparable', why, ...nothing };
     }
-    const { got, allowances } = await this.#play(recorded);
+    const { got, allowances, passed, findings = new Map() } = await this.#play(recorded);
     const { differences: all, exempt } = compare(expected, got, allowances);
     // What ended a case explains what is missing of it.
     const ends = all.filter((d) => d.field === 'panic' || d.field === 'failure');
     const differences = [...ends, ...all.filter((d) => !ends.includes(d))];
     const verdict = differences.length === 0 ? 'agrees' : 'differs';
-    return { id, family, verdict, why: null, differences, exempt };
+    const uncompared = passed === undefined ? exempt : new Map([...exempt, ...passed]);
+    return { id, family, verdict, why: null, differences, exempt: uncompared, findings };
+  }
+
+  /** Why nothing can be compared, or `null`. */
+  #incomparable(recorded: RecordedCase): string | null {
+    if (recorded.family !== 'dma-traces') return recorded.spoilt;
+    const other = this.kernel === 'debug' && !recorded.input.debugSame;
+    return other ? 'a kernel with assertions answered otherwise, which is not recorded' : null;
   }
 
   #play(recorded: RecordedCase): Promise<Replayed> {
@@ -72,6 +84,8 @@ export class Replayer {
         return replayCopy(this.#stage, recorded.input);
       case 'mem_alloc':
         return replayMemAlloc(this.#stage, recorded.input);
+      case 'dma-traces':
+        return replayTrace(this.kernel, recorded.input, recorded.out);
     }
   }
 }

@@ -8,4 +8,8 @@ export interface Replayed {
   readonly got: JsonObject;
   /** How they are to be compared. */
   readonly allowances: Allowances;
+  /** What else was not compared, by reason, and how often. */
+  readonly passed?: ReadonlyMap<string, number>;
+  /** What the player's driver was found to do wrong, by rule and clause. */
+  readonly findings?: ReadonlyMap<string, number>;
 }

@@ -13,6 +13,8 @@ export interface Tally {
   readonly notComparable: Readonly<Record<string, number>>;
   /** Recorded fields that were not compared, by reason. */
   readonly exempt: Readonly<Record<string, number>>;
+  /** What recorded drivers were found to do wrong, by rule and clause. */
+  readonly findings: Readonly<Record<string, number>>;
 }
 
 /** A case that differs, and the line it stands on. */
@@ -29,13 +31,15 @@ export class Count {
   #differ = 0;
   readonly #notComparable = new Map<string, number>();
   readonly #exempt = new Map<string, number>();
+  readonly #findings = new Map<string, number>();
 
-  add({ verdict, why, exempt }: Outcome): void {
+  add({ verdict, why, exempt, findings }: Outcome): void {
     this.#cases++;
     if (verdict === 'agrees') this.#agree++;
     if (verdict === 'differs') this.#differ++;
-    if (why !== null) this.#notComparable.set(why, (this.#notComparable.get(why) ?? 0) + 1);
-    for (const [reason, n] of exempt) this.#exempt.set(reason, (this.#exempt.get(reason) ?? 0) + n);
+    if (why !== null) count(this.#notComparable, why, 1);
+    for (const [reason, n] of exempt) count(this.#exempt, reason, n);
+    for (const [what, n] of findings) count(this.#findings, what, n);
   }
 
   tally(): Tally {
@@ -45,6 +49,7 @@ export class Count {
       differ: this.#differ,
       notComparable: Object.fromEntries(this.#notComparable),
       exempt: Object.fromEntries(this.#exempt),
+      findings: Object.fromEntries(this.#findings),
     };
   }
 }
@@ -126,14 +131,21 @@ export class Report {
   }
 }
 
+function count(into: Map<string, number>, what: string, n: number): void {
+  into.set(what, (into.get(what) ?? 0) + n);
+}
+
 function tallyLines(family: Family, tally: Tally): readonly string[] {
-  const { agree, differ, notComparable, exempt } = tally;
+  const { agree, differ, notComparable, exempt, findings } = tally;
   const lines = [`${family.padEnd(12)} ${agree} of ${agree + differ} agree`];
   for (const [why, n] of Object.entries(notComparable)) {
     lines.push(`${' '.repeat(13)}${n} not comparable: ${why}`);
   }
   for (const [why, n] of Object.entries(exempt)) {
     lines.push(`${' '.repeat(13)}${n} ${n === 1 ? 'field' : 'fields'} not compared: ${why}`);
+  }
+  for (const [what, n] of Object.entries(findings)) {
+    lines.push(`${' '.repeat(13)}${n} ${n === 1 ? 'finding' : 'findings'}: ${what}`);
   }
   return lines;
 }

@@ -17,6 +17,7 @@ import {
   type dev_info_t,
 } from '../index.js';
 import type { BusMaster } from '../machine/bus.js';
+import type { DeviceModel } from '../machine/device.js';
 import { pageBytes } from '../machine/store.js';
 import { Leak } from '../nexus/binding.js';
 import { DmaHandle } from '../nexus/tree.js';
@@ -54,6 +55,8 @@ const lostFields: Readonly<Record<string, readonly [string, number]>> = {
 };
 
 const unit = 'replay@1';
+/** Memory in use at one time: drivers with all their rings, and nothing is touched needlessly. */
+const STORE_BYTES = 2 ** 28;
 /** Any seed will do; this one is part of the result only where frames are chosen. */
 const SEED = 1;
 
@@ -66,7 +69,14 @@ export class Stage {
   readonly master: BusMaster = { name: unit, enabled: true };
   readonly crc = new Crc32();
 
-  constructor(kernel: KernelName) {
+  /**
+   * @param kernel - the rule book
+   * @param model - the device, where a case needs one that answers
+   */
+  constructor(
+    kernel: KernelName,
+    model: DeviceModel = () => ({ name: unit, registers: [], reset: () => undefined }),
+  ) {
     this.kernel = kernel;
     this.machine = boot({
       kernel,
@@ -74,7 +84,8 @@ export class Stage {
       // As the recorder's memory: without holes, and pages asked for one by one never adjoin.
       memory: [{ base: 0x1000n, size: 0x8_0000_0000n - 0x1000n }],
       frames: 'scattered',
-      devices: [{ at: unit, model: () => ({ name: unit, registers: [], reset: () => undefined }) }],
+      store: STORE_BYTES,
+      devices: [{ at: unit, model }],
     });
     this.dip = this.machine.devinfo(unit);
     // A real kernel leaves it undefined what fresh memory holds; recordings are made with one byte.

@@ -104,7 +104,6 @@ describe('a broken line', () => {
     [line('cb-1', withDecision('f0,1', [[]])), /^in\.decide\["f0,1"\]\[0\]: expected what is/],
     [line('cb-1', withDecision('f0,1', [[1, ['softcalls']]])), /\[0\]: no such step/],
     [line('cb-1', withDecision('f0,1', [[1, ['mem_alloc', 0, 0, 1, 16, 1, 1]]])), /no such step/],
-    ['{"driver":"afe","calls":[]}', /^recordings of the family dma-traces cannot be replayed yet$/],
     ['{"id":"bind-1","in":{}}', /^out: expected an object, found nothing$/],
     ['{"id":"bind-1","out":{}}', /^in: expected an object, found nothing$/],
     [line('bind-1', bind, { debug: null }), /^debug: expected an object, found null$/],
@@ -150,6 +149,94 @@ describe('a broken line', () => {
       expect(() => parseCase(text)).toThrow(message);
     });
   }
+});
+
+const hw = { c: 'regs_map_setup', rnumber: 1, off: 0, len: 0, acc: 0, rc: 0, r: 1 };
+
+/** A trace of these calls. */
+function trace(calls: readonly Json[], more: Plain = {}): string {
+  return JSON.stringify({ driver: 'me', attrs: [attr], accs: [acc], calls, ...more });
+}
+
+describe('a trace', () => {
+  it('is read: requests here, answers there', () => {
+    const handle = { c: 'alloc_handle', attr: 0, wait: 'SLEEP', rc: 0, h: 1 };
+    const get = { c: 'get64', r: 1, off: 8, v: '0xffffffffffffffff', x: 3 };
+    const counts = { alloc_handle: 1 };
+    const text = trace([handle, hw, get], { counts, leftover: { dmaHandles: 1 }, debugSame: true });
+    expect(parseCase(text)).toMatchObject({
+      id: 'me',
+      family: 'dma-traces',
+      input: {
+        attrs: [{ dma_attr_align: 1n }],
+        calls: [
+          { c: 'alloc_handle', attr: 0, wait: 'SLEEP', h: 1, times: 1 },
+          { c: 'regs_map_setup', rnumber: 1 },
+          { c: 'get', of: { kind: 'r', number: 1 }, width: 8, value: 2n ** 64n - 1n, times: 3 },
+        ],
+        debugSame: true,
+      },
+      out: {
+        calls: [{ rc: 0 }, { rc: 0 }, { v: '0xffffffffffffffff' }],
+        counts,
+        left: { dmaHandles: 1, memAllocs: 0, registerMappings: 1 },
+      },
+    });
+  });
+
+  it('may hold what nobody here knows', () => {
+    const calls = [
+      { c: 'buf_bind', h: 1 },
+      { ...hw, colour: 'red' },
+    ];
+    expect(parseCase(trace(calls, { weather: 'fine' }))).toMatchObject({
+      input: {
+        calls: [{ c: 'unknown', name: 'buf_bind' }, { c: 'regs_map_setup' }],
+        unknown: new Map([
+          ['regs_map_setup.colour', 1],
+          ['weather', 1],
+        ]),
+      },
+    });
+  });
+
+  const get = { c: 'get16', r: 1, off: 0, v: '0x10' };
+  const mem2 = { c: 'mem_alloc', h: 1, len: 9, acc: 0, flags: 16, wait: 'SLEEP', rc: 0, m: 1 };
+  const bound = { c: 'addr_bind', h: 1, obj: ['m', 1, 0], len: 9, flags: 3, wait: 'SLEEP', rc: 0 };
+  const bad: readonly (readonly [Json, RegExp])[] = [
+    [3, /^calls\[0\]: expected an object, found 3$/],
+    [{}, /^calls\[0\]\.c: expected a string, found nothing$/],
+    [{ ...hw, acc: 1 }, /^calls\[0\]\.acc: expected an integer from 0 to 0, found 1$/],
+    [{ ...hw, rc: '0' }, /^calls\[0\]\.rc: expected an integer/],
+    [{ ...hw, len: 'x' }, /^calls\[0\]\.len: expected a number of bytes, found "x"$/],
+    [{ ...hw, x: 0 }, /^calls\[0\]\.x: expected an integer from 1/],
+    [{ ...get, v: '0x10000' }, /^calls\[0\]\.v: expected a number of 16 bits, found "0x10000"$/],
+    [{ ...get, v: 'ten' }, /^calls\[0\]\.v: expected a number of 16 bits/],
+    [{ ...get, v: -1 }, /^calls\[0\]\.v: expected a number of 16 bits, found -1$/],
+    [{ c: 'get16', r: 1, off: 0 }, /^calls\[0\]\.v: .*found nothing$/],
+    [{ ...get, r: 0 }, /^calls\[0\]\.r: expected an integer from 1/],
+    [mem2, /^calls\[0\]\.real: expected an integer/],
+    [{ ...mem2, real: 9, pageOff: 4096, pfns: '1' }, /^calls\[0\]\.pageOff: expected/],
+    [{ ...mem2, real: 9, pageOff: 0, pfns: 'x' }, /^calls\[0\]\.pfns: expected runs/],
+    [{ ...bound, obj: ['q', 1, 0] }, /^calls\[0\]\.obj: expected such as/],
+    [{ ...bound, obj: ['m', 1] }, /^calls\[0\]\.obj: expected such as/],
+    [bound, /^calls\[0\]\.n: expected an integer/],
+    [{ ...bound, wait: 2 }, /^calls\[0\]\.wait: expected a string, found 2$/],
+    [{ c: 'buffer', b: 1, pages: 2, pfns: '5' }, /^calls\[0\]\.pages: 2, with 1 frames$/],
+  ];
+  for (const [call, message] of bad) {
+    it(`is refused with ${JSON.stringify(call)}`, () => {
+      expect(() => parseCase(trace([call]))).toThrow(RecordingError);
+      expect(() => parseCase(trace([call]))).toThrow(message);
+    });
+  }
+
+  it('is refused without a driver or its tables', () => {
+    expect(() => parseCase('{"calls":[]}')).toThrow(/^driver: expected a string/);
+    expect(() => parseCase('{"driver":"x","calls":[]}')).toThrow(/^attrs: expected a list/);
+    expect(() => parseCase(trace([], { attrs: [{}] }))).toThrow(/^attrs\[0\]\.addr_lo: expected/);
+    expect(() => parseCase(trace([], { accs: [{ version: 1 }] }))).toThrow(/^accs\[0\]\.endian/);
+  });
 });
 
 describe('ddi-dma-recording(5)', () => {

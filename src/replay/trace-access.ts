@@ -1,0 +1,169 @@
+/** Calls of a trace that map and access: registers, configuration space, memory. */
+import {
+  ddi_get16,
+  ddi_get32,
+  ddi_get64,
+  ddi_get8,
+  ddi_put16,
+  ddi_put32,
+  ddi_put64,
+  ddi_put8,
+  ddi_regs_map_free,
+  ddi_regs_map_setup,
+  type ddi_acc_handle_t,
+} from '../index.js';
+import type { RegisterWidth } from '../machine/device.js';
+import type { RegisterAccess, RegisterFile } from './register-file.js';
+import { codeOf, type Stage } from './stage.js';
+import { type Call, hex, type TraceInput, type Width } from './trace-input.js';
+import { bytesOf, valueOf } from './trace-memory.js';
+import type { Answer, TraceObjects } from './trace-objects.js';
+
+/** The accessors of one width, all values bigints. */
+interface Accessors {
+  readonly get: (handle: ddi_acc_handle_t, addr: number) => bigint;
+  readonly put: (handle: ddi_acc_handle_t, addr: number, value: bigint) => void;
+}
+
+type Get = (handle: ddi_acc_handle_t, addr: number) => number;
+type Put = (handle: ddi_acc_handle_t, addr: number, value: number) => void;
+
+const narrow = (get: Get, put: Put): Accessors => ({
+  get: (handle, addr) => BigInt(get(handle, addr)),
+  put: (handle, addr, value) => {
+    put(handle, addr, Number(value));
+  },
+});
+
+const accessors: Readonly<Record<Width, Accessors>> = {
+  1: narrow(ddi_get8, ddi_put8),
+  2: narrow(ddi_get16, ddi_put16),
+  4: narrow(ddi_get32, ddi_put32),
+  8: { get: ddi_get64, put: ddi_put64 },
+};
+
+/** Eight bytes are two register accesses. */
+const REGISTER_MAX = 4;
+/** Bytes of the smallest register set. */
+const SET_MIN = 256;
+
+/** One access, not of configuration space. */
+type Single = Call<'get' | 'put'>;
+
+/** Makes the calls. */
+export class AccessCalls {
+  readonly #stage: Stage;
+  readonly #input: TraceInput;
+  readonly #made: TraceObjects;
+  readonly #file: RegisterFile;
+
+  constructor(stage: Stage, input: TraceInput, made: TraceObjects, file: RegisterFile) {
+    this.#stage = stage;
+    this.#input = input;
+    this.#made = made;
+    this.#file = file;
+  }
+
+  map(call: Call<'regs_map_setup'>): Answer {
+    const accattr = this.#input.accs[call.acc];
+    if (accattr === undefined) return this.#made.lack();
+    const { rnumber, off, len, r } = call;
+    const result = ddi_regs_map_setup(this.#stage.dip, rnumber, off, len, accattr);
+    if (r !== null) {
+      if (result.isErr()) this.#made.refuse('registerMappings');
+      else {
+        const { addr, handle: acc } = result.value;
+        const little = accattr.devacc_attr_endian_flags !== 2;
+        this.#made.mappings.set(r, { addr, acc, little, rnumber, off });
+      }
+    }
+    return { rc: codeOf(result) };
+  }
+
+  unmap({ r }: Call<'regs_map_free'>): Answer {
+    const mapping = this.#made.mappings.get(r);
+    if (mapping === undefined) return this.#made.lackAtFree('registerMappings');
+    this.#made.mappings.delete(r);
+    ddi_regs_map_free(mapping.acc);
+    return {};
+  }
+
+  access(call: Single): Answer {
+    return call.of.kind === 'm' ? this.#memory(call) : this.#register(call);
+  }
+
+  #memory({ c, of, off, width, value }: Single): Answer {
+    const memory = this.#made.memory.get(of.number);
+    if (memory === undefined) return this.#made.lack();
+    const at = memory.kaddr + off;
+    if (c === 'get') return { v: hex(accessors[width].get(memory.acc, at)) };
+    accessors[width].put(memory.acc, at, value);
+    const inside = off >= 0 && off + width <= memory.real;
+    const there = inside ? this.#stage.machine.probe.peek(at, width) : new Uint8Array();
+    return { v: hex(valueOf(there, memory.little)) };
+  }
+
+  #register({ c, of, off, width, value }: Single): Answer {
+    const mapping = this.#made.mappings.get(of.number);
+    if (mapping === undefined) return this.#made.lack();
+    const { little, rnumber, acc } = mapping;
+    const op = c === 'get' ? 'read' : 'write';
+    const bytes = bytesOf(value, width, little);
+    this.#file.expect(accessesOf(op, rnumber, mapping.off + off, bytes));
+    const at = mapping.addr + off;
+    const got = op === 'read' ? accessors[width].get(acc, at) : null;
+    if (op === 'write') accessors[width].put(acc, at, value);
+    const seen = this.#file.seen();
+    const v = got ?? writtenValue(seen.written, width, little);
+    return { v: hex(v), ...(seen.strange !== null && { access: seen.strange }) };
+  }
+}
+
+/** The accesses of registers that one call makes, of bytes as they lie in the registers. */
+function accessesOf(
+  op: 'read' | 'write',
+  rnumber: number,
+  off: number,
+  bytes: Uint8Array,
+): readonly RegisterAccess[] {
+  const width = Math.min(bytes.length, REGISTER_MAX) as RegisterWidth;
+  return Array.from({ length: bytes.length / width }, (_, i) => {
+    const part = bytes.subarray(i * width, (i + 1) * width);
+    return { op, rnumber, off: off + i * width, width, value: Number(valueOf(part, true)) };
+  });
+}
+
+/** The value the driver wrote, from what registers were written. */
+function writtenValue(written: readonly number[], width: Width, little: boolean): bigint {
+  const part = width === 8 ? REGISTER_MAX : width;
+  const bytes = written.flatMap((value) => [...bytesOf(BigInt(value), part, true)]);
+  return valueOf(Uint8Array.from(bytes), little);
+}
+
+/** How large each register set must be: what is mapped, and what is accessed. */
+export function registerSets({ calls }: TraceInput): readonly number[] {
+  const ends = new Map<number, number>([[0, 1]]);
+  const mapped = new Map<number, { readonly rnumber: number; readonly off: number }>();
+  const reach = (rnumber: number, end: number): void => {
+    ends.set(rnumber, Math.max(ends.get(rnumber) ?? 0, end));
+  };
+  for (const call of calls) {
+    if (call.c === 'regs_map_setup' && call.r !== null) {
+      mapped.set(call.r, call);
+      reach(call.rnumber, call.off + Math.max(call.len, 1));
+    } else if (call.c === 'pci_config_setup' && call.r !== null) {
+      mapped.set(call.r, { rnumber: 0, off: 0 });
+    } else if ('of' in call && 'off' in call && call.of.kind === 'r') {
+      const mapping = mapped.get(call.of.number);
+      const count = 'count' in call && (call.flags & 1) !== 0 ? (call.count ?? 1) : 1;
+      if (mapping !== undefined) {
+        reach(mapping.rnumber, mapping.off + call.off + call.width * count);
+      }
+    }
+  }
+  return Array.from({ length: Math.max(...ends.keys()) + 1 }, (_, rnumber) => {
+    // A set nobody maps is there, and has nothing in it.
+    const end = ends.get(rnumber);
+    return end === undefined ? 0 : Math.max(SET_MIN, 2 ** Math.ceil(Math.log2(end)));
+  });
+}
