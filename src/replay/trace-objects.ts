@@ -15,6 +15,8 @@ export interface Handle {
 export interface Bound {
   /** Where the object of the bind begins in the memory or buffer. */
   readonly off: number;
+  /** Bytes. */
+  readonly len: number;
   readonly pages: Pages;
   readonly recorded: Pages;
   /** Whether cookies must be the same. */
@@ -62,7 +64,7 @@ export type Answer = JsonObject | Passed;
 /** What is counted in the end. */
 export type LeftKind = 'dmaHandles' | 'memAllocs' | 'registerMappings';
 
-const lacking = 'calls that lack an object, which was refused where the driver broke a page';
+const lacking = 'calls that lack an object, which was not made';
 
 /** The objects of one trace. */
 export class TraceObjects {
