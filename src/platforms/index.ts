@@ -23,6 +23,15 @@ export {
   type RegisterFileSpec,
   type RegisterSpec,
 } from '../devices/registers.js';
+export { ringNic, RingNic, type RingNicOptions } from '../devices/ring-nic.js';
+export type { Misbehaviour } from '../devices/ring-nic-completion.js';
+export type {
+  RingNicError,
+  RingNicLimits,
+  RingNicRule,
+  RingSide,
+} from '../devices/ring-nic-rules.js';
+export type { Wire } from '../devices/ring-nic-wire.js';
 export { Machine, type MachineDescription, type MachineOptions } from '../machine/machine.js';
 export { BusError, type Bus, type BusErrorKind, type BusMaster } from '../machine/bus.js';
 export type {
