@@ -6,8 +6,8 @@
  *
  * 1. There are two *rings* of descriptors in memory, one for sending and one for receiving. A ring
  *    begins at a multiple of `RING_ALIGN` and has a power of two of descriptors, `RING_SIZE_MIN` to
- *    `RING_SIZE_MAX`. Its registers are programmed while it is off; switching it on in `CTRL` judges
- *    them and puts head and tail to 0.
+ *    `RING_SIZE_MAX`. Its registers are programmed while it is off; switching it on in `CTRL`
+ *    judges them and puts head and tail to 0.
  * 2. The *head* is the descriptor the device works on next, the *tail* the one behind the last that
  *    it may have. The driver moves the tail: that is the doorbell. Head and tail equal means that
  *    the device has none, so a ring holds one descriptor less than its size.
@@ -24,9 +24,9 @@
  * 6. The device fetches and writes back descriptors in *bursts*, of at most `BURST_PACKETS` packets
  *    each.
  * 7. What is wrong with a descriptor *stops* its ring: `DESC_ERROR` and the code are written to the
- *    descriptor, `ERROR` and its companions tell the rest, and nothing moves until the ring has been
- *    switched off and on again. What is wrong with a register value is told the same way, and the
- *    value is not taken; a ring that runs goes on.
+ *    descriptor, `ERROR` and its companions tell the rest, and nothing moves until the ring has
+ *    been switched off and on again. What is wrong with a register value is told the same way, and
+ *    the value is not taken; a ring that runs goes on.
  * 8. *Interrupts* have causes, each of which can be enabled. Completions are moderated, each ring
  *    by itself: they assert the interrupt when so many packets are complete or so long after the
  *    first of them, whichever is sooner. The causes show in `INTR_STATUS` at once.

@@ -165,7 +165,7 @@ export class RxEngine {
     return true;
   }
 
-  /** Refuses copy `i`; not before it is the burst's first. */
+  /** Refuses copy `i`, once it is the burst's first. */
   #refuse(i: number, rule: RingNicFault['rule'], bound: number, value: number): false {
     if (i > 0) return false;
     const { ring } = this;

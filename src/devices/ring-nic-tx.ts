@@ -207,7 +207,7 @@ export class TxEngine {
     return true;
   }
 
-  /** Refuses copy `j` of the chain that begins with copy `i`; not before it is the burst's first. */
+  /** Refuses copy `j` of the chain that begins with copy `i`, once it is the burst's first. */
   #refuse(i: number, j: number, rule: RingNicFault['rule'], bound: number, value: number): number {
     if (i > 0) return NOT_YET;
     const { ring } = this;
