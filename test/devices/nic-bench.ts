@@ -67,6 +67,7 @@ export class NicBench {
       lower: () => {
         this.raised = false;
       },
+      message: () => false,
     };
     this.nic = new RingNic(env, { addrBits: 64, maxFrame: 1518, maxFrags: 8, ...limits });
     this.nic.wire.onReceive = (packet) => this.sent.push(packet);
