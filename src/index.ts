@@ -7,6 +7,7 @@
  */
 export * from './sys/constants.js';
 export * from './sys/constants-intr.js';
+export * from './sys/constants-acc.js';
 export * from './sys/constants-io.js';
 export type * from './sys/types.js';
 export type * from './sys/types-io.js';
@@ -65,6 +66,17 @@ export {
   ddi_put64,
   ddi_put8,
 } from './ddi/acc.js';
+export {
+  ddi_rep_get16,
+  ddi_rep_get32,
+  ddi_rep_get64,
+  ddi_rep_get8,
+  ddi_rep_put16,
+  ddi_rep_put32,
+  ddi_rep_put64,
+  ddi_rep_put8,
+} from './ddi/acc-rep.js';
+export type { Host16, Host32, Host64, Host8 } from './ddi/rep-host.js';
 export {
   ddi_regs_map_free,
   ddi_regs_map_setup,

@@ -11,6 +11,7 @@ import type { RegisterWidth } from '../machine/device.js';
 import type { AccHandle } from '../nexus/acc-handle.js';
 import { showValue } from '../sys/result.js';
 import type { caddr_t, ddi_acc_handle_t } from '../sys/types.js';
+import { is64InIo } from './acc-call.js';
 import { enterAcc, reportBad } from './enter.js';
 
 /** An accessor, as the slow path has to know it: its name and what its page says of mistakes. */
@@ -103,7 +104,17 @@ export function slowGet(
   width: RegisterWidth,
 ): number {
   const h = checked(accessor, handle, addr, width);
-  if (h === null) return allOnes(width);
+  return h === null ? allOnes(width) : loadDatum(h, addr, width);
+}
+
+/**
+ * Loads 8, 16 or 32 bits from whatever the handle stands for; one access of a device.
+ *
+ * @param h - alive
+ * @param addr - in its range
+ * @param width - bytes
+ */
+export function loadDatum(h: AccHandle, addr: caddr_t, width: RegisterWidth): number {
   if (h.target.kind === 'memory') return memoryGet(h, addr, width);
   return swapIfBig(h, readRegister(h, addr, width), width);
 }
@@ -111,7 +122,17 @@ export function slowGet(
 /** As {@link slowGet}, of 64 bits. */
 export function slowGetLong(accessor: Accessor, handle: ddi_acc_handle_t, addr: caddr_t): bigint {
   const h = checked(accessor, handle, addr, 8);
-  if (h === null) return 0xffffffffffffffffn;
+  if (h === null || is64InIo(accessor.call, h)) return 0xffffffffffffffffn;
+  return loadDatum64(h, addr);
+}
+
+/**
+ * Loads 64 bits; two accesses of a device.
+ *
+ * @param h - alive
+ * @param addr - in its range
+ */
+export function loadDatum64(h: AccHandle, addr: caddr_t): bigint {
   if (h.target.kind === 'memory') return h.view.getBigUint64(addr, h.littleEndian);
   // Eight bytes are two register accesses, the lower address first.
   const first = BigInt(swapIfBig(h, readRegister(h, addr, 4), 4));
@@ -136,7 +157,18 @@ export function slowPut(
   width: RegisterWidth,
 ): void {
   const h = checked(accessor, handle, addr, width);
-  if (h === null || !fits(h, accessor, value, width)) return;
+  if (h !== null && fits(h, accessor, value, width)) storeDatum(h, addr, value, width);
+}
+
+/**
+ * Stores 8, 16 or 32 bits into whatever the handle stands for; one access of a device.
+ *
+ * @param h - alive
+ * @param addr - in its range
+ * @param value - of the width, signed or not
+ * @param width - bytes
+ */
+export function storeDatum(h: AccHandle, addr: caddr_t, value: number, width: RegisterWidth): void {
   if (h.target.kind === 'memory') memoryPut(h, addr, value, width);
   else writeRegister(h, addr, swapIfBig(h, unsigned(value, width), width), width);
 }
@@ -149,7 +181,18 @@ export function slowPutLong(
   value: bigint,
 ): void {
   const h = checked(accessor, handle, addr, 8);
-  if (h === null || !fitsLong(h, accessor, value)) return;
+  if (h === null || is64InIo(accessor.call, h) || !fitsLong(h, accessor, value)) return;
+  storeDatum64(h, addr, value);
+}
+
+/**
+ * Stores 64 bits; two accesses of a device.
+ *
+ * @param h - alive
+ * @param addr - in its range
+ * @param value - signed or not
+ */
+export function storeDatum64(h: AccHandle, addr: caddr_t, value: bigint): void {
   if (h.target.kind === 'memory') {
     h.view.setBigUint64(addr, value, h.littleEndian);
     return;

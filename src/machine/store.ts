@@ -33,6 +33,10 @@ export class Store {
   readonly limit: number;
   readonly bytes: Uint8Array;
   readonly view: DataView;
+  /** The same bytes as data of 16, 32 and 64 bits, in the order of the computer that runs this. */
+  readonly words16: Uint16Array;
+  readonly words32: Uint32Array;
+  readonly words64: BigUint64Array;
 
   constructor(source: StoreSource) {
     const { buffer, base, limit } = source;
@@ -52,6 +56,9 @@ export class Store {
     this.limit = limit;
     this.bytes = new Uint8Array(buffer);
     this.view = new DataView(buffer);
+    this.words16 = new Uint16Array(buffer, 0, limit >>> 1);
+    this.words32 = new Uint32Array(buffer, 0, limit >>> 2);
+    this.words64 = new BigUint64Array(buffer, 0, limit >>> 3);
   }
 
   /** A store of the model's own, `sizeBytes` rounded up to pages, starting at `base`. */
