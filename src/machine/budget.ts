@@ -38,6 +38,10 @@ export class Budget {
   readonly #used = new Map<BudgetKind, number>();
   /** Told when something comes back. */
   onRelease: (() => void) | null = null;
+  /** Told when there is more than before, in the middle of a call perhaps; for good. */
+  onGrowth: (() => void) | null = null;
+  /** Told before something is taken, whether there is any or not. */
+  onTake: ((kind: BudgetKind) => void) | null = null;
 
   /** @throws RangeError when a limit is no number of things */
   constructor(limits: Budgets = {}) {
@@ -51,6 +55,7 @@ export class Budget {
 
   /** Takes `n`; false, and nothing is taken, when there are not so many left. */
   take(kind: BudgetKind, n = 1): boolean {
+    if (this.onTake !== null) this.onTake(kind);
     const used = this.used(kind) + n;
     if (used > this.#limits[kind]) return false;
     this.#used.set(kind, used);
@@ -75,7 +80,7 @@ export class Budget {
     checkLimit(kind, limit);
     const grows = limit > this.#limits[kind];
     this.#limits[kind] = limit;
-    if (grows && this.onRelease !== null) this.onRelease();
+    if (grows && this.onGrowth !== null) this.onGrowth();
   }
 
   used(kind: BudgetKind): number {
@@ -91,6 +96,7 @@ export class Budget {
     this.#used.clear();
     Object.assign(this.#limits, this.#atBoot);
     this.onRelease = null;
+    this.onTake = null;
   }
 }
 

@@ -7,9 +7,14 @@
  *    would ever release what was never taken. Sites that nobody waits at, whoever calls, are the
  *    exception.
  *
+ * A *quota* is another way to make a resource short: its budget shrinks and grows (quota.ts).
+ *
  * What fails by plan fails as if others held what is needed: with the page's code, and waiters are
  * queued as they always are.
  */
+import type { Budget, BudgetKind } from './budget.js';
+import type { Clock } from './clock.js';
+import { Quotas, type QuotaSchedule } from './quota.js';
 
 /** What can be made to be short. */
 export const faultKinds = [
@@ -43,14 +48,41 @@ type Mode = 'plan' | 'sleeping' | 'nothing free';
 export class Faults {
   #plan: FaultPlan | null = null;
   readonly #asked = new Map<FaultKind, number>();
+  readonly #quotas: Quotas;
   #sites = 0;
   #mode: Mode = 'plan';
+
+  constructor(budget: Budget, clock: Clock) {
+    this.#quotas = new Quotas(budget, clock);
+  }
 
   /** Puts a plan in force, or none; counting starts again. */
   use(plan: FaultPlan | null): void {
     this.#plan = plan;
     this.#asked.clear();
     this.#sites = 0;
+  }
+
+  /**
+   * Lets the budget of a resource follow a schedule, in place of the one it followed, or none.
+   *
+   * @param kind - what is counted: `dma handles`, `access handles`, `bindings`, `bounce bytes`
+   * @param schedule - how the limit changes from now on; `null`: as it was before the first
+   * @throws RangeError when the schedule is none; nothing has changed then
+   */
+  quota(kind: BudgetKind, schedule: QuotaSchedule | null): void {
+    this.#quotas.use(kind, schedule);
+  }
+
+  /** @internal Before a DEADLOCK: takes quotas that wait for calls a step on; false without any. */
+  stepOn(): boolean {
+    return this.#quotas.stepOn();
+  }
+
+  /** No plan and no quotas; the caller resets budgets and the clock. */
+  reset(): void {
+    this.use(null);
+    this.#quotas.reset();
   }
 
   /** Sites asked about since the plan was put in force. */

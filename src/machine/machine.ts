@@ -107,7 +107,7 @@ export class Machine {
   /** Counted resources. */
   readonly budget: Budget;
   /** Shortages on purpose. */
-  readonly faults = new Faults();
+  readonly faults: Faults;
   /** What may be asked without changing anything. */
   readonly probe: Probe;
   #chooser: Chooser;
@@ -128,6 +128,7 @@ export class Machine {
     this.budget = new Budget(options.budgets);
     this.trace = new Trace();
     this.clock = new Clock();
+    this.faults = new Faults(this.budget, this.clock);
     const report = (finding: FindingReport): void => {
       this.report(finding);
     };
@@ -263,7 +264,7 @@ export class Machine {
     this.#io.maps.reset();
     this.kmem.reset();
     this.live.reset();
-    this.faults.use(null);
+    this.faults.reset();
     this.budget.reset();
     this.frames.reset();
     this.#heap.reset();

@@ -14,8 +14,8 @@
  *    whatever they were freed as. The kernels wake sleepers, and the list of the call that
  *    released.
  * 4. Waking is a soft interrupt, never part of the release.
- * 5. Before a machine is given up as deadlocked, every sleeper is tried once more, out of turn, and
- *    those who had to yield are called: nobody waits for ever because of an older sleeper that
+ * 5. Before a machine is given up as deadlocked, every sleeper is tried once more, out of turn,
+ *    quotas that go by calls take a step, and those who had to yield are called: nobody waits for ever because of an older sleeper that
  *    wants what never comes.
  *
  * Sleeping, serving the oldest and leaving take constant time.
@@ -93,6 +93,10 @@ export class WaitLists {
     };
     this.#soft = this.#softint();
     machine.sched.lastResort = () => this.#outOfTurn();
+    // A budget grows as if somebody unknown had released: nobody's list, and everybody's.
+    machine.budget.onGrowth = () => {
+      this.wake();
+    };
   }
 
   /** How many threads sleep. */
@@ -252,6 +256,7 @@ export class WaitLists {
         return true;
       }
     }
+    if (this.#machine.faults.stepOn()) return true;
     if (!sleepLines.some((line) => this.mustYield(line))) return false;
     for (const line of sleepLines) {
       const oldest = this.#lines[line].first;

@@ -14,6 +14,22 @@ export {
 export type { Resource } from './resources.js';
 export type { CallbackStats } from '../nexus/callbacks.js';
 export type { BudgetKind, Budgets } from '../machine/budget.js';
+export {
+  failNth,
+  failSite,
+  failSites,
+  failSometimes,
+  failWhile,
+  type FaultKind,
+  type FaultPlan,
+  type Faults,
+} from '../machine/faults.js';
+export {
+  drawSteps,
+  type QuotaSchedule,
+  type QuotaStep,
+  type StepBounds,
+} from '../machine/quota.js';
 export { copyEngine, CopyEngine, type CopyEngineOptions } from '../devices/copy-engine.js';
 export {
   Register,
