@@ -5,6 +5,7 @@
  *   (2) A callback: the error, and the function is registered for when something was released.
  *   (3) `DDI_DMA_SLEEP`: the call is tried again when something was released; its ResultAsync
  *       resolves when it has succeeded, or has become impossible.
+ * Inside machine.pump a call that sleeps waits in place, and gives the Result itself.
  * What can never succeed does not wait: its error comes at once, whatever `waitfp` says.
  *
  * MODEL EXTENSION: with `DDI_DMA_SLEEP`, `arg` may be an AbortSignal. Aborting ends the wait with
@@ -68,7 +69,7 @@ export function waitFor<T, E extends DdiError>(
   );
   if (first.result.isOk()) {
     if (!sleeps) lists.overtook(what.line);
-    return sleeps ? settled(first.result) : first.result;
+    return sleeps ? settled(what, first.result) : first.result;
   }
   const by = { owner: what.dip, call: what.call };
   if (typeof waitfp === 'function' && (first.transient || first.registers === true)) {
@@ -78,16 +79,23 @@ export function waitFor<T, E extends DdiError>(
   if (first.registersSleep === true) {
     lists.callback(first.kind ?? what.kind, DDI_DMA_SLEEP, arg, by);
   }
-  return first.transient && mayWait ? asleep(what, first.result, arg) : settled(first.result);
+  if (!first.transient || !mayWait) return settled(what, first.result);
+  return asleep(what, first.result, arg);
 }
 
 function asleep<T, E extends DdiError>(
   what: Waitable<T, E>,
   last: Result<T, E>,
   arg: unknown,
-): ResultAsync<T, E> {
+): Result<T, E> | ResultAsync<T, E> {
   const { lists, machine } = what.dip;
-  const { wait, resolve } = machine.sched.ticket<Result<T, E>>(what.call, () => owners(what));
+  const { sched } = machine;
+  let outcome: Result<T, E> | undefined;
+  const ticket = sched.inPlace ? null : sched.ticket<Result<T, E>>(what.call, () => owners(what));
+  const end = (result: Result<T, E>): void => {
+    outcome = result;
+    ticket?.resolve(result);
+  };
   const signal = arg instanceof AbortSignal ? arg : null;
   const sleeper: Sleeper = {
     line: what.line,
@@ -96,18 +104,25 @@ function asleep<T, E extends DdiError>(
       const next = lists.quietly(() => machine.faults.during(true, what.attempt));
       if (next.result.isErr() && next.transient) return false;
       signal?.removeEventListener('abort', abort);
-      resolve(next.result);
+      end(next.result);
       return true;
     },
   };
   const abort = (): void => {
     lists.cancel(sleeper);
-    resolve(last);
+    end(last);
   };
   lists.sleep(sleeper);
   if (signal?.aborted === true) abort();
   else signal?.addEventListener('abort', abort, { once: true });
-  return new ResultAsync(wait.promise);
+  if (ticket !== null) return new ResultAsync(ticket.wait.promise);
+  try {
+    sched.awaitInPlace(`${what.call}, ${owners(what)}`, () => outcome !== undefined);
+  } finally {
+    // Whoever is thrown at by a handler does not wait any more.
+    lists.cancel(sleeper);
+  }
+  return outcome ?? last;
 }
 
 /** Who holds what a sleeper wants, for the report of a deadlock. */
@@ -117,7 +132,11 @@ function owners({ dip }: { readonly dip: DevInfo }): string {
   return held.length > 8 ? `${shown}; and ${held.length - 8} more` : shown;
 }
 
-function settled<T, E>(result: Result<T, E>): ResultAsync<T, E> {
+function settled<T, E extends DdiError>(
+  { dip }: Waitable<T, E>,
+  result: Result<T, E>,
+): Result<T, E> | ResultAsync<T, E> {
+  if (dip.machine.sched.inPlace) return result;
   return result.match<ResultAsync<T, E>>(
     (value) => okAsync(value),
     (error) => errAsync(error),

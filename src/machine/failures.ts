@@ -8,20 +8,38 @@ import { Panic } from '../sys/errors.js';
 import { describeContext } from './context.js';
 import { describeAwaited, type Task } from './thread.js';
 
-/** The main thread can never finish: nothing is ready and no event is to come. */
+/** Somebody waits for what can never come. */
 export class Deadlock extends Error {
   override readonly name = 'DEADLOCK';
+}
 
-  /**
-   * @param nowNs - virtual time
-   * @param list - who is under way
-   */
-  constructor(nowNs: number, list: string) {
-    super(
-      `at ${String(nowNs)} ns nothing is ready, no event is to come, and "main" has not ` +
-        `finished. Under way:${list}`,
-    );
-  }
+/**
+ * For a run whose main thread can never finish.
+ *
+ * @param nowNs - virtual time
+ * @param list - who is under way
+ */
+export function deadlock(nowNs: number, list: string): Deadlock {
+  return new Deadlock(
+    `at ${String(nowNs)} ns nothing is ready, no event is to come, and "main" has not ` +
+      `finished. Under way:${list}`,
+  );
+}
+
+/**
+ * For somebody who waits in place, and lets no thread run that could help.
+ *
+ * @param nowNs - virtual time
+ * @param task - who waits
+ * @param what - for what, and who holds it
+ * @param list - who is under way
+ */
+export function deadlockInPlace(nowNs: number, task: Task, what: string, list: string): Deadlock {
+  return new Deadlock(
+    `at ${String(nowNs)} ns ${describeContext(task)} waits in place for ${what}; no interrupt ` +
+      'can be delivered, no event is to come, and threads do not run meanwhile. ' +
+      `Under way:${list === '' ? ' nobody' : list}`,
+  );
 }
 
 /** A run took more turns than its limit allows and was going in circles. */

@@ -12,6 +12,7 @@
  * 5. Not done here: devices, nexi, attributes, handles. Those are built on top and the machine
  *    does not know them.
  */
+import type { Result, ResultAsync } from 'neverthrow';
 import { Panic } from '../sys/errors.js';
 import {
   FindingError,
@@ -40,6 +41,7 @@ import { Scheduler, type Thread } from './sched.js';
 import { pageBytes, pageShift, Store, type StoreSource } from './store.js';
 import { Trace } from './trace.js';
 import { CoherentView, type DeviceView } from './view.js';
+import type { Wait } from './wait.js';
 
 /** The facts a machine is built from. */
 export interface MachineDescription {
@@ -235,6 +237,31 @@ export class Machine {
   /** Runs `main` as a user thread until it has finished and nothing is ready. */
   run<T>(main: () => T | PromiseLike<T>): Promise<T> {
     return this.sched.run(main);
+  }
+
+  /**
+   * Makes one call and waits for it in place, for code that cannot await.
+   *
+   * @param call - a call with `DDI_DMA_SLEEP`, `mutex_enter`, `cv_wait`, `delay`, or any other
+   * @returns what the call answers without `await`: with `DDI_DMA_SLEEP` a plain `Result`
+   * @throws TypeError when the call waits in several steps and gives a promise (physio(9F),
+   * biowait(9F)); DEADLOCK, which latches, when nothing can ever end the wait
+   * @remarks Virtual time moves from event to event meanwhile: devices run, and interrupt handlers,
+   * soft interrupts and callbacks above the caller's level that are not async. No thread does.
+   * @example
+   * ```ts
+   * import { boot } from 'ddi-dma/machine';
+   *
+   * const machine = boot();
+   * machine.pump(() => machine.kernel.delay(3));
+   * machine.kernel.ddi_get_lbolt(); // 3
+   * ```
+   */
+  pump<T, E>(call: () => ResultAsync<T, E>): Result<T, E>;
+  pump<T, E>(call: () => Result<T, E> | ResultAsync<T, E>): Result<T, E>;
+  pump<T>(call: () => T | Wait<T>): T;
+  pump(call: () => unknown): unknown {
+    return this.sched.pump(call);
   }
 
   /** Starts a kernel thread. */

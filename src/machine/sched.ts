@@ -18,6 +18,9 @@
  * 5. Waiting in place, `advance`, moves time under the caller: due events run, and pending
  *    interrupts above the caller's level whose handlers are synchronous. An async handler is a
  *    thread and cannot run inside another one's turn; it stays pending until the caller waits.
+ *    `pump` waits in place for whatever a call that it makes has to wait for: time moves from event
+ *    to event until the wait is over. No thread runs meanwhile, so that what only a thread can do
+ *    is a DEADLOCK.
  * 6. A failure of main is the run's. A thread that fails while nobody awaits its `done`, and a
  *    handler that throws, stop the run. A Panic and the scheduler's own errors latch besides: every
  *    later call rethrows them.
@@ -29,7 +32,8 @@ import type { FindingReport } from '../sys/finding.js';
 import type { Clock } from './clock.js';
 import { describeContext, type Context } from './context.js';
 import {
-  Deadlock,
+  deadlock,
+  deadlockInPlace,
   foreignAwait,
   isLatching,
   Livelock,
@@ -39,6 +43,7 @@ import {
 import { Fifo } from './fifo.js';
 import type { InterruptSource } from './pending.js';
 import {
+  describeAwaited,
   describeTask,
   isThenable,
   Task,
@@ -108,6 +113,8 @@ export class Scheduler {
   readonly #tasks = new TaskTable(2);
   #interrupts: InterruptSource | undefined;
   #current = this.#boot;
+  /** Whose waits are in place. */
+  #pumping: Task | undefined;
   /** Whose turn it was; looked at one macrotask later. */
   #turnOf: Task | undefined;
   #run: Run | undefined;
@@ -332,6 +339,58 @@ export class Scheduler {
     this.clock.advanceTo(untilNs);
   }
 
+  /** Whether whoever is running can wait in place only. */
+  get inPlace(): boolean {
+    return this.#pumping === this.#current;
+  }
+
+  /**
+   * Makes a call, and waits in place for what it has to wait for.
+   *
+   * @param call - the call
+   * @returns what it answers, or what the wait it answers with comes to
+   * @throws TypeError when it answers with a promise of its own, DEADLOCK when nothing can ever end
+   * the wait
+   */
+  pump<T>(call: () => T | Wait<T>): T {
+    this.check();
+    const outer = this.#pumping;
+    const task = this.#current;
+    let answer: T | Wait<T>;
+    this.#pumping = task;
+    try {
+      answer = call();
+    } finally {
+      this.#pumping = outer;
+    }
+    if (answer instanceof Waitable) {
+      const wait = answer as Waitable<T>;
+      this.awaitInPlace(describeAwaited(wait), () => wait.settled);
+      return wait.outcome();
+    }
+    if (!isThenable(answer as T | PromiseLike<T>)) return answer as T;
+    throw new TypeError(
+      `${describeContext(task)} cannot wait in place for a promise: pump makes one call that waits`,
+    );
+  }
+
+  /** @internal Lets things happen under the caller, one at a time, until it need not wait. */
+  awaitInPlace(what: string, over: () => boolean): void {
+    if (this.#current === this.#hardware) throw new ModelBug('a device waits inside an event');
+    while (!over()) {
+      this.check();
+      this.#countTurn();
+      if (this.#interrupts?.deliver(this.#current.level, true) === true) continue;
+      if (this.clock.nextDeadline() !== undefined) this.#runEvent();
+      else if (this.lastResort?.() !== true) {
+        const { nowNs } = this.clock;
+        const error = deadlockInPlace(nowNs, this.#current, what, this.#tasks.list());
+        this.#fail(error);
+        throw error;
+      }
+    }
+  }
+
   /**
    * @internal Calls an interrupt handler in a context of its own. For the interrupt controller.
    *
@@ -393,6 +452,7 @@ export class Scheduler {
     this.#tasks.reset();
     this.#boot.holds.clear();
     this.#boot.unawaited.clear();
+    this.#pumping = undefined;
     this.#failure = undefined;
     this.#latched = undefined;
   }
@@ -427,7 +487,7 @@ export class Scheduler {
         }
         if (this.clock.nextDeadline() === undefined) {
           if (this.lastResort?.() === true) continue;
-          throw new Deadlock(this.clock.nowNs, this.#tasks.list());
+          throw deadlock(this.clock.nowNs, this.#tasks.list());
         }
         this.#runEvent();
       }

@@ -9,6 +9,7 @@
  * A thread may await several waits at once, with `Promise.all` or `Promise.race`: each of them is
  * one of its waits and settles in a turn of its own.
  */
+import { ModelBug } from '../sys/errors.js';
 import { awaitOutside } from './failures.js';
 import type { Awaited, Task, Turn } from './thread.js';
 
@@ -85,6 +86,14 @@ export class Waitable<T> implements Wait<T>, Awaited {
 
   get promise(): Promise<T> {
     return this.#await();
+  }
+
+  /** What it was settled with, for whoever has waited in place; throws what it was rejected with. */
+  outcome(): T {
+    const outcome = this.#outcome;
+    if (outcome === undefined) throw new ModelBug(`"${this.what}" is not over`);
+    if (outcome.ok) return outcome.value;
+    throw outcome.error;
   }
 
   holder(): string | undefined {
