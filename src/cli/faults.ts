@@ -9,8 +9,9 @@ import { EXIT_OK, EXIT_WRONG, UsageError, type CliIo, type Verb } from './verb.j
 const help = `usage: ddi-dma faults FILE [--runs N] [--pairs N] [--json]
 
 Imports FILE, an ES module that exports \`scenario\`: how to boot, where the device is, its driver
-and what to do with it (ddi-dma(1)). Runs it once for every call that can find a resource short,
-with just that call failing, and once for every pair, and tells what leaked, stopped or was found.
+and what to do with it (ddi-dma(1)). Runs it once for every call that can find a resource short or
+wake early from cv_wait(9F), with just that call doing so, and once for every pair, and tells what
+leaked, stopped or was found.
 
   --runs N    most runs in all (20000)
   --pairs N   pairs of the first N calls (40); 0: none
@@ -107,7 +108,7 @@ function print(file: string, report: FaultReport, io: CliIo): void {
   const { sites, runs, attachFailed, bounded, failures } = report;
   const verdict = failures.length === 0 ? 'nothing wrong' : `${failures.length} WRONG`;
   io.out(`${file}: ${verdict}\n\n`);
-  io.out(`  ${sites} calls can find a resource short\n`);
+  io.out(`  ${sites} calls can find a resource short, or wake early\n`);
   io.out(`  ${runs} runs${bounded ? ', a bound: not every case was run' : ''}\n`);
   io.out(`  ${attachFailed} of them attach failed, and left nothing\n`);
   if (failures.length > 0) io.out('\nWrong\n\n');

@@ -8,7 +8,7 @@ const page = 'ddi_dma_cookie_iter.9f';
 function entered(call: string, handle: ddi_dma_handle_t): DmaHandle {
   // Looking changes nothing, so it leaves no trace; drivers look at every cookie.
   if (handle instanceof DmaHandle && !handle.freed) {
-    handle.rdip.machine.sched.check();
+    handle.rdip.machine.sched.enter();
     return handle;
   }
   const h = enterDma(call, handle);

@@ -22,7 +22,7 @@ export function enterDma(call: string, handle: ddi_dma_handle_t): DmaHandle {
     );
   }
   const { machine } = handle.rdip;
-  machine.sched.check();
+  machine.sched.enter();
   machine.trace.note(call, handle.id);
   if (machine.trace.observers !== null) {
     machine.trace.emit({ kind: 'call', name: call, args: [handle.id] });
@@ -57,7 +57,7 @@ export function enterAcc(call: string, handle: ddi_acc_handle_t): AccHandle {
     );
   }
   const { machine } = handle.rdip;
-  machine.sched.check();
+  machine.sched.enter();
   machine.trace.note(call, handle.id);
   if (machine.trace.observers !== null) {
     machine.trace.emit({ kind: 'call', name: call, args: [handle.id] });
@@ -71,7 +71,7 @@ export function enterDip(call: string, dip: dev_info_t): DevInfo {
     throw new Panic(`${call}: dip must be a node of the device tree; ${showValue(dip)} is not`);
   }
   const { machine } = dip;
-  machine.sched.check();
+  machine.sched.enter();
   machine.trace.note(call);
   if (machine.trace.observers !== null) {
     machine.trace.emit({ kind: 'call', name: call, args: [dip.path] });

@@ -167,7 +167,7 @@ function entered(call: string, tq: ddi_taskq_t): DdiTaskq {
   if (!(tq instanceof DdiTaskq)) {
     throw new Panic(`${call}: tq must come from ddi_taskq_create(9F); ${showValue(tq)} does not`);
   }
-  tq.dip.machine.sched.check();
+  tq.dip.machine.sched.enter();
   tq.dip.machine.trace.note(call);
   return tq;
 }

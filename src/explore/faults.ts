@@ -2,7 +2,8 @@
  * Failing every call that can fail: one run of a scenario for each, and one for each pair.
  *
  * 1. A *scenario* is a driver and its device, attached, exercised and detached on a fresh machine.
- * 2. The *clean run* counts the sites: calls that can find a resource short.
+ * 2. The *clean run* counts the sites: calls that can find a resource short, and
+ *    waits for a condition, which can end before their signal.
  * 3. Each *faulted run* fails one site, or two, and is judged: no object may be left, nothing may
  *    panic or hang, nothing may be found, and a second attach on the same machine must succeed, for
  *    the shortage is over.

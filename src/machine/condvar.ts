@@ -3,7 +3,7 @@ import { Panic } from '../sys/errors.js';
 import type { brand } from '../sys/types.js';
 import type { EventId } from './clock.js';
 import { describeContext } from './context.js';
-import { Fifo } from './fifo.js';
+import { Fifo, type FifoPlace } from './fifo.js';
 import { mutexOf, type kmutex_t, type Mutex } from './mutex.js';
 import type { Scheduler } from './sched.js';
 import { THREAD_LIMIT, type Task } from './thread.js';
@@ -21,8 +21,8 @@ interface Sleeper {
   readonly wait: Waitable<void> | Waitable<number>;
   /** Ends the wait; -1 says that time was up. */
   readonly settle: (answer: number) => void;
-  /** What ends it when time is up. */
-  timeout: EventId | undefined;
+  /** What ends it when time is up, or early. */
+  readonly events: EventId[];
 }
 
 /** What a `kcondvar_t` is. */
@@ -31,9 +31,11 @@ export class Condvar implements kcondvar_t {
   readonly sched: Scheduler;
   readonly name: string;
   readonly #queue: Fifo<Sleeper>;
+  readonly #wakesEarly: () => boolean;
   #destroyed = false;
 
-  constructor(sched: Scheduler, name: string) {
+  constructor(sched: Scheduler, name: string, wakesEarly: () => boolean) {
+    this.#wakesEarly = wakesEarly;
     this.sched = sched;
     this.name = name;
     this.#queue = new Fifo(`waiters of condition variable "${name}"`, THREAD_LIMIT);
@@ -45,7 +47,7 @@ export class Condvar implements kcondvar_t {
     const settle = (): void => {
       wait.resolve();
     };
-    this.#queue.push({ task: this.sched.task, mutex, wait, settle, timeout: undefined });
+    this.#sleep('cv_wait', { task: this.sched.task, mutex, wait, settle, events: [] });
     return wait;
   }
 
@@ -55,17 +57,27 @@ export class Condvar implements kcondvar_t {
     const settle = (answer: number): void => {
       wait.resolve(answer);
     };
-    const sleeper: Sleeper = { task: this.sched.task, mutex, wait, settle, timeout: undefined };
-    const place = this.#queue.push(sleeper);
+    const sleeper: Sleeper = { task: this.sched.task, mutex, wait, settle, events: [] };
+    const place = this.#sleep(call, sleeper);
     // A tick gone by means now: also then the mutex is given up, and somebody else may take it.
-    sleeper.timeout = this.sched.clock.at(
-      this.sched.tickNs(lbolt),
-      () => {
-        if (this.#queue.remove(place)) this.#wake(sleeper, -1);
-      },
-      `${call} "${this.name}"`,
-    );
+    this.#endAt(this.sched.tickNs(lbolt), call, place, -1);
     return wait;
+  }
+
+  /** Joins the queue, perhaps not until the signal. */
+  #sleep(call: string, sleeper: Sleeper): FifoPlace<Sleeper> {
+    const place = this.#queue.push(sleeper);
+    // condvar(9F) WT-2: early return is possible.
+    if (this.#wakesEarly()) this.#endAt(this.sched.clock.nowNs, call, place, 1);
+    return place;
+  }
+
+  #endAt(atNs: number, call: string, place: FifoPlace<Sleeper>, answer: number): void {
+    const sleeper = place.value;
+    const end = (): void => {
+      if (this.#queue.remove(place)) this.#wake(sleeper, answer);
+    };
+    sleeper.events.push(this.sched.clock.at(atNs, end, `${call} "${this.name}"`));
   }
 
   signal(): void {
@@ -103,8 +115,8 @@ export class Condvar implements kcondvar_t {
   }
 
   /** Gives a sleeper its mutex back, now or in its turn. */
-  #wake({ task, mutex, wait, settle, timeout }: Sleeper, answer: number): void {
-    if (timeout !== undefined) this.sched.clock.cancel(timeout);
+  #wake({ task, mutex, wait, settle, events }: Sleeper, answer: number): void {
+    for (const event of events) this.sched.clock.cancel(event);
     wait.nowAwaits(...mutex.awaited());
     mutex.claim({
       task,
@@ -115,7 +127,7 @@ export class Condvar implements kcondvar_t {
   }
 
   #usable(call: string): void {
-    this.sched.check();
+    this.sched.enter();
     if (this.#destroyed) this.#panic(`${call}: destroyed`);
   }
 

@@ -7,6 +7,9 @@
  *    would ever release what was never taken. Sites that nobody waits at, whoever calls, are the
  *    exception.
  *
+ * One kind of site is no shortage: a wait on a condition variable, which a plan can end early, for
+ * condvar(9F) WT-2 lets it.
+ *
  * A *quota* is another way to make a resource short: its budget shrinks and grows (quota.ts).
  *
  * What fails by plan fails as if others held what is needed: with the page's code, and waiters are
@@ -16,7 +19,7 @@ import type { Budget, BudgetKind } from './budget.js';
 import type { Clock } from './clock.js';
 import { Quotas, type QuotaSchedule } from './quota.js';
 
-/** What can be made to be short. */
+/** What can be made to be short; `wake-up` ends a wait for a condition before its signal. */
 export const faultKinds = [
   'dma handle',
   'access handle',
@@ -25,6 +28,7 @@ export const faultKinds = [
   'bounce pages',
   'kmem',
   'interrupt vectors',
+  'wake-up',
 ] as const;
 /** The kind of a site. */
 export type FaultKind = (typeof faultKinds)[number];
@@ -41,6 +45,12 @@ export interface FaultPlan {
   fails(kind: FaultKind, nth: number, site: number): boolean;
 }
 
+/**
+ * Waits that one plan ends early. A driver that tests its condition again waits again at once, and
+ * a plan that always says yes would never let time pass.
+ */
+export const EARLY_LIMIT = 1000;
+
 /** How sites answer: by the plan, as to a call that sleeps, or as if nothing were free. */
 type Mode = 'plan' | 'sleeping' | 'nothing free';
 
@@ -50,6 +60,7 @@ export class Faults {
   readonly #asked = new Map<FaultKind, number>();
   readonly #quotas: Quotas;
   #sites = 0;
+  #early = 0;
   #mode: Mode = 'plan';
 
   constructor(budget: Budget, clock: Clock) {
@@ -61,6 +72,7 @@ export class Faults {
     this.#plan = plan;
     this.#asked.clear();
     this.#sites = 0;
+    this.#early = 0;
   }
 
   /**
@@ -103,6 +115,13 @@ export class Faults {
     const nth = (this.#asked.get(kind) ?? 0) + 1;
     this.#asked.set(kind, nth);
     return this.#plan.fails(kind, nth, ++this.#sites);
+  }
+
+  /** @internal Asks: does this wait for a condition end before its signal? */
+  wakesEarly(): boolean {
+    if (this.#early >= EARLY_LIMIT || !this.fails('wake-up')) return false;
+    this.#early++;
+    return true;
   }
 
   /** Makes an attempt of a call that sleeps, or does not. */

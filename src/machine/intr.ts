@@ -205,6 +205,10 @@ export class InterruptController implements InterruptSource {
     return true;
   }
 
+  deliverable(above: number): boolean {
+    return this.#sync.top(above) !== undefined;
+  }
+
   waitingForTurn(): readonly string[] {
     return this.#async.names();
   }

@@ -43,7 +43,7 @@ export interface IoHost {
  * @param values - what tells this call from another one like it
  */
 export function enterCall(host: IoHost, call: string, ...values: readonly number[]): void {
-  host.sched.check();
+  host.sched.enter();
   const { trace } = host.sched;
   // What is no number is the call's own to refuse.
   trace.note(call, ...values.map(Number));

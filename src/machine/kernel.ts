@@ -59,7 +59,7 @@ export class Kernel extends BlockKernel {
    * @see kmem_alloc(9F)
    */
   readonly kmem_alloc = (size: number, flag: number): number | null => {
-    this.#p.sched.check();
+    this.#p.sched.enter();
     this.#count('kmem_alloc', 'size', size);
     if (flag === KM_SLEEP) this.#mayBlock('kmem_alloc');
     if (size === 0) return null;
@@ -93,7 +93,7 @@ export class Kernel extends BlockKernel {
    * @see kmem_alloc(9F)
    */
   readonly kmem_free = (buf: number | null, size: number): void => {
-    this.#p.sched.check();
+    this.#p.sched.enter();
     // kmem_alloc(9F) NT-1: freeing nothing is legal.
     if (buf === null && size === 0) return;
     try {
@@ -237,7 +237,7 @@ export class Kernel extends BlockKernel {
    * @see drv_usecwait(9F)
    */
   readonly drv_usecwait = (microseconds: number): void => {
-    this.#p.sched.check();
+    this.#p.sched.enter();
     this.#count('drv_usecwait', 'microseconds', microseconds);
     this.#p.sched.advance(microseconds * 1000);
   };
@@ -251,7 +251,7 @@ export class Kernel extends BlockKernel {
    * @see delay(9F)
    */
   readonly delay = (ticks: number): Wait<void> => {
-    this.#p.sched.check();
+    this.#p.sched.enter();
     this.#count('delay', 'ticks', ticks);
     this.#mayBlock('delay');
     const { wait, resolve } = this.#p.sched.ticket<void>(`delay(${ticks})`);
@@ -279,7 +279,7 @@ export class Kernel extends BlockKernel {
     arg: A,
     ticks: number,
   ): number => {
-    this.#p.sched.check();
+    this.#p.sched.enter();
     this.#count('timeout', 'ticks', ticks);
     const id = ++this.#lastTimeout;
     const atNs = this.#tickNs(ticks);
@@ -303,7 +303,7 @@ export class Kernel extends BlockKernel {
    * @see timeout(9F), untimeout(9F)
    */
   readonly untimeout = (id: number): number => {
-    this.#p.sched.check();
+    this.#p.sched.enter();
     const t = this.#timeouts.get(id);
     if (t === undefined) return -1;
     this.#timeouts.delete(id);
@@ -333,7 +333,7 @@ export class Kernel extends BlockKernel {
 
   /** Creates a condition variable. condvar(9F). */
   readonly cv_init = (name: string | null): kcondvar_t =>
-    createCondvar(this.#p.sched, name ?? 'condvar');
+    createCondvar(this.#p.sched, name ?? 'condvar', () => this.#p.faults.wakesEarly());
 
   /** Forgets every timeout; the caller resets the clock. */
   reset(): void {
@@ -347,7 +347,7 @@ export class Kernel extends BlockKernel {
   }
 
   #mapped(call: string, addr: number, count: number): void {
-    this.#p.sched.check();
+    this.#p.sched.enter();
     const sane = Number.isSafeInteger(addr) && Number.isSafeInteger(count) && count > 0;
     if (sane && this.#p.pages.mapped(addr, count)) return;
     const shown = { addr, count };

@@ -8,6 +8,7 @@
  *    comes first, so that nobody starves and the order does not depend on who is quick.
  * 3. A *condition variable* is a queue of contexts that have given up a mutex in the same step. Who
  *    is woken takes the mutex again, or joins its queue; the wait resolves when it owns the mutex.
+ *    A fault plan may wake somebody early, as soon as nobody is ready: condvar(9F) WT-2.
  * 4. Owners are contexts, as the pages have them. A handler that runs under a thread is another
  *    context than the thread and finds the thread's mutexes held.
  */
@@ -41,9 +42,14 @@ export function createMutex(
  *
  * @param sched - the machine's scheduler
  * @param name - for messages
+ * @param wakesEarly - asked at each wait: whether it ends before its signal
  */
-export function createCondvar(sched: Scheduler, name: string): kcondvar_t {
-  return new Condvar(sched, name);
+export function createCondvar(
+  sched: Scheduler,
+  name: string,
+  wakesEarly: () => boolean = () => false,
+): kcondvar_t {
+  return new Condvar(sched, name, wakesEarly);
 }
 
 /**

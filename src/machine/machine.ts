@@ -75,6 +75,11 @@ export interface MachineOptions {
   readonly findings?: FindingPolicy;
   /** The rules it goes by; default the pages' (`contract`). */
   readonly rules?: RuleBook;
+  /**
+   * Whether every call of the DDI is a preemption point, at which a device may go on and handlers
+   * that are not async may run, as `choose('preempt', n)` decides; default false.
+   */
+  readonly preempt?: boolean;
   /** How much of each counted resource there is. */
   readonly budgets?: Budgets;
 }
@@ -139,6 +144,9 @@ export class Machine {
       trace: this.trace,
       report,
       hz: description.hz,
+      ...(options.preempt === true && {
+        preempt: (kind: string, n: number) => this.choose(kind, n),
+      }),
     });
     this.intr = new InterruptController({ sched: this.sched, trace: this.trace, report });
     const { store } = description;

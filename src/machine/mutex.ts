@@ -76,6 +76,7 @@ export class Mutex implements kmutex_t, Lock {
       this.#panic(`${call}: not the owner${this.#forgotten()}`, 'mutex.9f/DS-1');
     }
     this.sched.task.holds.delete(this);
+    this.sched.interruptLocks?.delete(this);
     const next = this.#queue.shift();
     this.#owner = undefined;
     if (next === undefined) return;
@@ -120,10 +121,11 @@ export class Mutex implements kmutex_t, Lock {
   #grant(task: Task): void {
     this.#owner = task;
     task.holds.add(this);
+    if (this.forInterrupts) this.sched.interruptLocks?.add(this);
   }
 
   #usable(call: string): void {
-    this.sched.check();
+    this.sched.enter();
     if (this.#destroyed) this.#panic(`${call}: destroyed`, undefined);
   }
 

@@ -17,6 +17,12 @@ export interface InterruptSource {
    * @returns false when there was nothing to deliver
    */
   deliver(above: number, inPlace: boolean): boolean;
+  /**
+   * Whether there is one that could be delivered in place.
+   *
+   * @param above - only levels above this one
+   */
+  deliverable(above: number): boolean;
   /** The names of pending interrupts that cannot be delivered in place. */
   waitingForTurn(): readonly string[];
 }

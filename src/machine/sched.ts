@@ -24,13 +24,18 @@
  * 6. A failure of main is the run's. A thread that fails while nobody awaits its `done`, and a
  *    handler that throws, stop the run. A Panic and the scheduler's own errors latch besides: every
  *    later call rethrows them.
- * 7. Not done here: two processors. Threads change at waits only; interrupts come at waits and in
- *    `advance`.
+ * 7. On request every call of the DDI is a *preemption point*: the chooser may let things happen
+ *    before the call begins. (a) An event that is due soon: a device goes on. (b) A pending
+ *    interrupt above the caller's level whose handler is synchronous, unless the caller holds a
+ *    mutex or anybody one that handlers take: the handler would wait for it, and cannot in place.
+ *    Off, a call pays one comparison for it.
+ * 8. Not done here: two processors. Threads change at waits only; interrupts come at waits, in
+ *    `advance` and, on request, at calls.
  */
 import { ModelBug, type Panic } from '../sys/errors.js';
 import type { FindingReport } from '../sys/finding.js';
 import type { Clock } from './clock.js';
-import { describeContext, type Context } from './context.js';
+import { describeContext, type Context, type Lock } from './context.js';
 import {
   deadlock,
   deadlockInPlace,
@@ -73,6 +78,15 @@ export const READY_LIMIT = 1 << 18;
  */
 export const TURN_LIMIT = 10_000_000;
 
+/** What happens at one preemption point at most: enough for a transfer and its interrupts. */
+export const PREEMPT_LIMIT = 8;
+
+/**
+ * Events later than so many nanoseconds are not brought forward to a preemption point: a thread
+ * that is held up for a millisecond is a bad day, and more would fire timeouts of seconds.
+ */
+export const PREEMPT_NS = 1_000_000;
+
 /** Above every interrupt level: nothing is delivered while the hardware acts. */
 const HARDWARE_LEVEL = 15;
 
@@ -86,6 +100,8 @@ export interface SchedulerParts {
   readonly hz?: number;
   /** Turns a run may take; {@link TURN_LIMIT} unless told. */
   readonly turnLimit?: number;
+  /** Decides what happens at preemption points; without it there are none. */
+  readonly preempt?: (kind: string, n: number) => number;
 }
 
 /** A thread, as whoever started it sees it. */
@@ -106,6 +122,9 @@ export class Scheduler {
   readonly hz: number;
   /** Asked before a DEADLOCK: whether somebody can be made ready after all. */
   lastResort: (() => boolean) | null = null;
+  /** Mutexes held at present that interrupt handlers take, where preemption has to know. */
+  readonly interruptLocks: Set<Lock> | null;
+  readonly #chooses: ((kind: string, n: number) => number) | null;
   readonly #turnLimit: number;
   readonly #boot = new Task(0, 'boot', 'kernel', 0);
   readonly #hardware = new Task(1, 'hardware', 'interrupt', HARDWARE_LEVEL);
@@ -128,6 +147,8 @@ export class Scheduler {
     this.report = parts.report;
     this.hz = parts.hz ?? 100;
     this.#turnLimit = parts.turnLimit ?? TURN_LIMIT;
+    this.#chooses = parts.preempt ?? null;
+    this.interruptLocks = parts.preempt === undefined ? null : new Set();
   }
 
   /** Who is running; outside a run the boot context. */
@@ -302,10 +323,16 @@ export class Scheduler {
   }
 
   /**
-   * Every call of the DDI begins with this.
+   * Every call of the DDI begins with this: a preemption point.
    *
-   * @throws whatever took the machine down
+   * @throws whatever took the machine down, and what a handler that runs here throws
    */
+  enter(): void {
+    if (this.#latched !== undefined) throw this.#latched;
+    if (this.#chooses !== null) this.#preempt(this.#chooses);
+  }
+
+  /** @throws whatever took the machine down */
   check(): void {
     if (this.#latched !== undefined) throw this.#latched;
   }
@@ -451,6 +478,7 @@ export class Scheduler {
     this.#ready.clear();
     this.#tasks.reset();
     this.#boot.holds.clear();
+    this.interruptLocks?.clear();
     this.#boot.unawaited.clear();
     this.#pumping = undefined;
     this.#failure = undefined;
@@ -498,6 +526,23 @@ export class Scheduler {
     this.#endRun();
     run.fail(error);
   };
+
+  #preempt(choose: (kind: string, n: number) => number): void {
+    if (this.#current === this.#hardware) return;
+    const { level, holds } = this.#current;
+    for (let i = 0; i < PREEMPT_LIMIT; i++) {
+      const free = holds.size === 0 && this.interruptLocks?.size === 0;
+      const interrupts = free && this.#interrupts?.deliverable(level) === true;
+      const next = this.clock.nextDeadline();
+      const event = next !== undefined && next - this.clock.nowNs <= PREEMPT_NS;
+      const ways = Number(interrupts) + Number(event);
+      const chosen = ways === 0 ? 0 : choose('preempt', 1 + ways);
+      if (chosen === 0) return;
+      this.#countTurn();
+      if (interrupts && chosen === 1) this.#interrupts?.deliver(level, true);
+      else this.#runEvent();
+    }
+  }
 
   #endRun(): void {
     this.#run = undefined;

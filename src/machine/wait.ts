@@ -88,7 +88,7 @@ export class Waitable<T> implements Wait<T>, Awaited {
     return this.#await();
   }
 
-  /** What it was settled with, for whoever has waited in place; throws what it was rejected with. */
+  /** What it was settled with, for whoever has waited in place; throws what it rejected with. */
   outcome(): T {
     const outcome = this.#outcome;
     if (outcome === undefined) throw new ModelBug(`"${this.what}" is not over`);

@@ -15,8 +15,8 @@
  *    released.
  * 4. Waking is a soft interrupt, never part of the release.
  * 5. Before a machine is given up as deadlocked, every sleeper is tried once more, out of turn,
- *    quotas that go by calls take a step, and those who had to yield are called: nobody waits for ever because of an older sleeper that
- *    wants what never comes.
+ *    quotas that go by calls take a step, and those who had to yield are called: nobody waits for
+ *    ever because of an older sleeper that wants what never comes.
  *
  * Sleeping, serving the oldest and leaving take constant time.
  */
