@@ -27,7 +27,7 @@ export function enterIntr(
     throw new Panic(`${call}: h must come from ddi_intr_alloc(9F); ${showValue(h)} does not`);
   }
   const { machine } = h.rdip;
-  machine.sched.check();
+  machine.sched.enter();
   machine.trace.note(call, h.id);
   if (machine.trace.observers !== null) {
     machine.trace.emit({ kind: 'call', name: call, args: [h.id] });
