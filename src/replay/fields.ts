@@ -38,6 +38,11 @@ export class Fields {
     return Object.hasOwn(this.#values, name) ? this.#values[name] : undefined;
   }
 
+  /** As {@link Fields.raw}, without having asked. */
+  peek(name: string): Json | undefined {
+    return Object.hasOwn(this.#values, name) ? this.#values[name] : undefined;
+  }
+
   has(name: string): boolean {
     return Object.hasOwn(this.#values, name);
   }

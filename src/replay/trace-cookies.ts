@@ -30,15 +30,6 @@ export function places(cookies: string, { pfns, pageOff }: Pages): string {
   return cookies.split(' ').map(place).join(' ');
 }
 
-/** Whether frames follow one another at the same places, so that the same cookies must result. */
-export function sameShape(a: Pages, b: Pages): boolean {
-  const one = a.pfns.length === 1 && b.pfns.length === 1;
-  if (one) return true;
-  const breaks = ({ pfns }: Pages): string =>
-    pfns.map((pfn, i) => (i === 0 || pfn === (pfns[i - 1] ?? 0) + 1 ? '-' : '|')).join('');
-  return a.pageOff === b.pageOff && breaks(a) === breaks(b);
-}
-
 /**
  * Whether places are all of an object, one after the other; of bounced ones only the length counts.
  *

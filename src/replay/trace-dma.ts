@@ -21,7 +21,7 @@ import {
 import { pageBytes } from '../machine/store.js';
 import type { JsonObject } from './fields.js';
 import { codeOf, type Stage } from './stage.js';
-import { covers, type Pages, places, sameShape, within } from './trace-cookies.js';
+import { covers, type Pages, places, within } from './trace-cookies.js';
 import type { Call, TraceInput, Wait } from './trace-input.js';
 import type { Supply } from './trace-memory.js';
 import { type Answer, type Handle, Passed, type TraceObjects } from './trace-objects.js';
@@ -107,8 +107,8 @@ export class DmaCalls {
     const told = places(cookies.map((c) => printer.text(c)).join(' '), pages);
     const was = textOf(expected, 'cookies');
     const wanted = places(was, recorded);
-    const exact = this.#stage.kernel !== 'contract' && sameShape(pages, recorded);
-    made.bound = { off, len, pages, recorded, same: exact || told === wanted };
+    const exact = this.#stage.kernel !== 'contract' && call.obj.kind === 'b';
+    made.bound = { off, len, pages, recorded, same: told === wanted };
     if (told === wanted) return { rc, n, cookies: was };
     // Not the same: then both must be the whole object, and the model's fit for the device.
     const whole = rc !== 0 || (covers(told, off, len) && covers(wanted, off, call.len));

@@ -355,13 +355,20 @@ function readRep(fields: Fields, where: Access<'rep_get' | 'rep_put'>): Read {
   const countField = ['n', 'count'].find((name) => fields.has(name));
   const counted = countField === undefined ? null : fields.integer(countField, 0, REP_MAX / width);
   const flags = fields.has('flags') ? fields.word32('flags') : 1;
-  const v = fields.raw('v');
-  const list = isList(v) ? v : v === undefined ? null : [v];
-  const values = list?.map((one, i) => readValue(one, width, `${fields.place('v')}[${i}]`)) ?? null;
+  const values = repeatedValues(fields.peek('v'), width);
   const answer: Record<string, Json> = {};
-  if (values !== null) answer['v'] = values.map(hex);
-  if (fields.has('crc')) answer['crc'] = readSum(fields);
+  if (values !== null) {
+    fields.raw('v');
+    answer['v'] = values.map(hex);
+  } else if (fields.has('crc')) answer['crc'] = readSum(fields);
   return { asked: { ...where, flags, values, count: counted ?? values?.length ?? null }, answer };
+}
+
+/** The data of a repeated access; `null` when they are not there as a list of values. */
+function repeatedValues(v: Json | undefined, width: Width): readonly bigint[] | null {
+  if (!isList(v)) return null;
+  const values = v.map((one) => valueIn(one, width));
+  return values.every((value) => value !== null) ? values : null;
 }
 
 function readSum(fields: Fields): string {
@@ -371,11 +378,17 @@ function readSum(fields: Fields): string {
 }
 
 function readValue(value: Json | undefined, width: Width, at: string): bigint {
-  const text64 = typeof value === 'string' && /^0x[0-9a-f]{1,16}$/i.test(value);
-  const read = text64 || isInteger(value, 0, Number.MAX_SAFE_INTEGER) ? BigInt(value) : -1n;
-  if (read >= 0n && read < 1n << BigInt(8 * width)) return read;
+  const read = valueIn(value, width);
+  if (read !== null) return read;
   const found = value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 60);
   throw new RecordingError(`${at}: expected a number of ${8 * width} bits, found ${found}`);
+}
+
+function valueIn(value: Json | undefined, width: Width): bigint | null {
+  const text = typeof value === 'string' && /^0x[0-9a-f]{1,16}$/i.test(value);
+  if (!text && !isInteger(value, 0, Number.MAX_SAFE_INTEGER)) return null;
+  const read = BigInt(value);
+  return read < 1n << BigInt(8 * width) ? read : null;
 }
 
 /** A value as recordings write it. */

@@ -30,11 +30,12 @@ export interface MemoryPlan {
   readonly supplies: ReadonlyMap<number, readonly Supply[]>;
   /** Reads that prove less than they could, by call, and why. */
   readonly weak: ReadonlyMap<number, string>;
+  /** Reads of which only a sum is recorded, and not what it is the sum of. */
+  readonly blind: ReadonlySet<number>;
 }
 
 const unsynced = 'reads of what a device wrote, without a sync between';
 const plain = 'reads of memory written by plain stores, which are not recorded';
-const unknownSum = 'sums of data that are not recorded';
 
 /** A binding of memory, for the time it lasts. */
 interface Bound {
@@ -91,6 +92,7 @@ export function planMemory(input: TraceInput): MemoryPlan {
 class Planner implements MemoryPlan {
   readonly supplies = new Map<number, Supply[]>();
   readonly weak = new Map<number, string>();
+  readonly blind = new Set<number>();
   readonly #input: TraceInput;
   readonly #memory = new Map<number, Shadow>();
   readonly #bound = new Map<number, Bound>();
@@ -164,7 +166,7 @@ class Planner implements MemoryPlan {
     if (call.c === 'rep_put') {
       // Something was written; what, only its sum tells.
       shadow.since.fill(-1, off, count === null ? undefined : off + len);
-    } else if (count === null || !shadow.knownSince(off, len).known) this.weak.set(i, unknownSum);
+    } else if (count === null || !shadow.knownSince(off, len).known) this.blind.add(i);
   }
 
   #access(
