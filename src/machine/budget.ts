@@ -31,11 +31,17 @@ const usual: Readonly<Record<BudgetKind, number>> = {
   'interrupt vectors': 2048,
 };
 
+/** A count of nothing, by kind. */
+function nothing(): Record<BudgetKind, number> {
+  return Object.fromEntries(budgetKinds.map((kind) => [kind, 0])) as Record<BudgetKind, number>;
+}
+
 /** The budgets of one machine. */
 export class Budget {
   readonly #atBoot: Readonly<Record<BudgetKind, number>>;
   readonly #limits: Record<BudgetKind, number>;
-  readonly #used = new Map<BudgetKind, number>();
+  // An object, not a map: every bind takes and every unbind gives.
+  readonly #used: Record<BudgetKind, number> = nothing();
   /** Told when something comes back. */
   onRelease: (() => void) | null = null;
   /** Told when there is more than before, in the middle of a call perhaps; for good. */
@@ -56,17 +62,17 @@ export class Budget {
   /** Takes `n`; false, and nothing is taken, when there are not so many left. */
   take(kind: BudgetKind, n = 1): boolean {
     if (this.onTake !== null) this.onTake(kind);
-    const used = this.used(kind) + n;
+    const used = this.#used[kind] + n;
     if (used > this.#limits[kind]) return false;
-    this.#used.set(kind, used);
+    this.#used[kind] = used;
     return true;
   }
 
   /** Gives `n` back. */
   give(kind: BudgetKind, n = 1): void {
-    const used = this.used(kind) - n;
+    const used = this.#used[kind] - n;
     if (used < 0) throw new ModelBug(`more ${kind} came back than were taken`);
-    this.#used.set(kind, used);
+    this.#used[kind] = used;
     if (this.onRelease !== null) this.onRelease();
   }
 
@@ -84,7 +90,7 @@ export class Budget {
   }
 
   used(kind: BudgetKind): number {
-    return this.#used.get(kind) ?? 0;
+    return this.#used[kind];
   }
 
   limit(kind: BudgetKind): number {
@@ -93,7 +99,7 @@ export class Budget {
 
   /** Everything is back, and limits are those of the boot. */
   reset(): void {
-    this.#used.clear();
+    Object.assign(this.#used, nothing());
     Object.assign(this.#limits, this.#atBoot);
     this.onRelease = null;
     this.onTake = null;
