@@ -75,6 +75,8 @@ export class ProbeDevice implements Device, DeviceEnd {
   write(busAddress: bigint, bytes: Uint8Array): void {
     const { frame, off } = split(busAddress);
     this.#env.bus.write(this.#env.master, frame, off, bytes, 0, bytes.length);
+    // The checks look at memory without asking the device first.
+    this.#env.bus.push(this.#env.master);
   }
 
   raise(): void {

@@ -55,7 +55,7 @@ export function ddi_regs_map_setup(
     reportBad(rdip, call, `${page}/AR-1`, 'rnumber', rnumber, 'must be an integer');
     return fail('rnumber is no number of a register set', { rnumber });
   }
-  const space = rdip.hardware?.device.registers[rnumber];
+  const space = rdip.hardware?.registers[rnumber];
   if (space === undefined) {
     const message = `there is no register set ${String(rnumber)}`;
     return err(ddiError('DDI_ME_RNUMBER_RANGE', call, `${page}/RV-3`, message, { rnumber }));

@@ -4,7 +4,11 @@
  * A bus address is a frame and an offset, never one number: the ranges some host bridges decode
  * exceed 2^53. What a bus frame means is the platform's: the same number as the page frame on a PC
  * without an IOMMU, an offset or a translation elsewhere.
+ *
+ * Writes of a device that has a queue for them are posted (posted.ts); those of any other master go
+ * straight through.
  */
+import { PostedWrites, POSTED_BYTES, type PostedWrite, type PostingParts } from './posted.js';
 import { pageBytes } from './store.js';
 import type { Trace } from './trace.js';
 import type { DeviceView } from './view.js';
@@ -15,6 +19,8 @@ export interface BusMaster {
   readonly name: string;
   /** The bus master enable bit of its command register. */
   enabled: boolean;
+  /** Its writes in flight; a master without goes straight to memory. */
+  readonly posted?: PostedWrites;
 }
 
 /** Why an access went nowhere. */
@@ -46,6 +52,7 @@ export class Bus {
   readonly #view: DeviceView;
   readonly #map: BusMap;
   readonly #trace: Trace;
+  readonly #queues: PostedWrites[] = [];
 
   constructor(view: DeviceView, map: BusMap, trace: Trace) {
     this.#view = view;
@@ -54,18 +61,98 @@ export class Bus {
   }
 
   /**
-   * A device reads `len` bytes of memory into `into[at..]`.
+   * A queue for the writes of a master, to be its `posted`.
+   *
+   * @param parts - how it is chosen what is held back, and time
+   */
+  queue(parts: Omit<PostingParts, 'land'>): PostedWrites {
+    const queue = new PostedWrites({
+      ...parts,
+      land: (write, ring) => {
+        this.#land(write, ring);
+      },
+    });
+    this.#queues.push(queue);
+    return queue;
+  }
+
+  /**
+   * A device reads `len` bytes of memory into `into[at..]`. Its own writes land before.
    *
    * @throws BusError when the master is not enabled or nothing answers; the part before the frame
    * at fault has been transferred, as it would have been
    */
   read(m: BusMaster, frame: number, off: number, into: Uint8Array, at: number, len: number): void {
+    if (m.posted !== undefined) m.posted.push();
     this.#move('read', m, frame, off, into, at, len);
   }
 
   /** A device writes `len` bytes of `from[at..]` to memory; as {@link Bus.read}. */
   write(m: BusMaster, frame: number, off: number, from: Uint8Array, at: number, len: number): void {
+    const { posted } = m;
+    if (posted?.holds() === true && this.#post(m, posted, frame, off, from, at, len)) return;
     this.#move('write', m, frame, off, from, at, len);
+  }
+
+  /** Lands what a master has written so far. */
+  push(m: BusMaster): void {
+    m.posted?.push();
+  }
+
+  /** Forgets all writes in flight. */
+  reset(): void {
+    for (const queue of this.#queues) queue.reset();
+  }
+
+  /** Posts a write; false, with the queue empty, when it cannot be posted. */
+  #post(
+    m: BusMaster,
+    posted: PostedWrites,
+    frame: number,
+    off: number,
+    from: Uint8Array,
+    at: number,
+    len: number,
+  ): boolean {
+    if (m.enabled && len > 0 && len <= POSTED_BYTES) {
+      const second = frame + (off + len > pageBytes ? 1 : 0);
+      const pfn = this.#map(m, frame, 'write');
+      const last = second === frame ? pfn : this.#map(m, second, 'write');
+      if (this.#answers(pfn) && this.#answers(last)) {
+        posted.take(frame, off, pfn, last, from, at, len);
+        return true;
+      }
+    }
+    posted.push();
+    return false;
+  }
+
+  /** Whether there is memory: it takes a write of nothing. */
+  #answers(pfn: number): boolean {
+    return pfn >= 0 && this.#view.write(pfn, 0, nothing, 0, 0);
+  }
+
+  #land(write: PostedWrite, ring: Uint8Array): void {
+    const { frame, off, len, first, second } = write;
+    this.#tell('write', frame, off, len);
+    let done = 0;
+    let at = write.at;
+    while (done < len) {
+      const inFirst = off + done < pageBytes;
+      const to = inFirst ? off + done : off + done - pageBytes;
+      const n = Math.min(len - done, pageBytes - to, ring.length - at);
+      // Memory that is gone by now is nobody's: the write is lost, as nobody could be told.
+      this.#view.write(inFirst ? first : second, to, ring, at, n);
+      done += n;
+      at = (at + n) % ring.length;
+    }
+  }
+
+  #tell(op: 'read' | 'write', frame: number, off: number, len: number): void {
+    this.#trace.note('bus', op === 'read' ? 0 : 1, frame, off, len);
+    if (this.#trace.observers !== null) {
+      this.#trace.emit({ kind: 'bus', op, frame, off, len });
+    }
   }
 
   #move(
@@ -78,10 +165,7 @@ export class Bus {
     len: number,
   ): void {
     if (!master.enabled) throw new BusError('mastering-off', op, frame, off, len, master.name);
-    this.#trace.note('bus', op === 'read' ? 0 : 1, frame, off, len);
-    if (this.#trace.observers !== null) {
-      this.#trace.emit({ kind: 'bus', op, frame, off, len });
-    }
+    this.#tell(op, frame, off, len);
     let done = 0;
     let f = frame;
     let o = off;
@@ -100,3 +184,6 @@ export class Bus {
     }
   }
 }
+
+/** The bytes of a write of nothing. */
+const nothing = new Uint8Array(0);

@@ -293,6 +293,7 @@ export class Machine {
     this.sched.reset();
     this.intr.reset();
     this.clock.reset();
+    this.bus.reset();
     this.trace.reset();
     this.kernel.reset();
     this.users.reset();

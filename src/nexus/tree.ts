@@ -11,7 +11,7 @@
  *    climbs in one step whatever the depth of the tree.
  * 4. A *handle* carries the attributes of a device and at most one binding.
  */
-import type { Device } from '../machine/device.js';
+import type { Device, RegisterSpace } from '../machine/device.js';
 import type { LiveSource } from '../machine/live.js';
 import type { Machine } from '../machine/machine.js';
 import type { DdiErrorName } from '../sys/errors.js';
@@ -81,6 +81,8 @@ export type BindAnswer = 0 | 1 | BindRefusal;
 /** What is below the driver of a leaf: the device model and its interrupts. */
 export interface Hardware {
   readonly device: Device;
+  /** Its register spaces, as the CPU reaches them. */
+  readonly registers: readonly RegisterSpace[];
   readonly interrupts: NodeInterrupts;
 }
 

@@ -11,6 +11,8 @@ import { InterruptUnit } from '../machine/interrupt-unit.js';
 import { Machine, type MachineOptions } from '../machine/machine.js';
 import type { StoreSource } from '../machine/store.js';
 import type { CallbackStats } from '../nexus/callbacks.js';
+import type { PostedWrites } from '../machine/posted.js';
+import { PushingSpace } from '../machine/pushing.js';
 import { NodeInterrupts } from '../nexus/intr.js';
 import { DevInfo, type DmaOps } from '../nexus/tree.js';
 import { isaOps } from '../nexus/isa.js';
@@ -54,6 +56,8 @@ export interface BootOptions extends Omit<MachineOptions, 'rules'> {
   readonly store?: number | StoreSource;
   /** Devices to plug in. */
   readonly devices?: readonly DeviceSpec[];
+  /** Whether writes of devices are posted, and land late; default true, as on any PCI bus. */
+  readonly posting?: boolean;
 }
 
 /** The entry points a driver is attached and detached by, attach(9E) and detach(9E). */
@@ -82,6 +86,7 @@ export class BootedMachine extends Machine {
   readonly platform: PlatformName;
   readonly #root: DevInfo;
   readonly #pciLevel: number;
+  readonly #posting: boolean;
   readonly #nodes = new Map<string, DevInfo>();
   readonly #instances = new Map<string, number>();
 
@@ -98,6 +103,7 @@ export class BootedMachine extends Machine {
       { ...options, rules: new RuleBook(options.kernel ?? 'contract', options.quirks) },
     );
     this.platform = platform;
+    this.#posting = options.posting ?? true;
     this.#pciLevel = facts.pciLevel;
     this.#root = new DevInfo(this, null, this.platform, '', rootnexOps, null);
     const pci = new DevInfo(this, this.#root, 'pci', '0', passThrough, null);
@@ -234,9 +240,12 @@ export class BootedMachine extends Machine {
     if (name === undefined || address === undefined || this.#nodes.has(spec.at)) {
       throw new RangeError(`device at "${spec.at}": must be a free place such as copy@1`);
     }
-    const master: BusMaster = { name: spec.at, enabled: false };
+    const posted = this.#posting ? this.#queue(spec.at) : undefined;
+    const master: BusMaster = { name: spec.at, enabled: false, ...(posted && { posted }) };
     const line = this.intr.createLine(spec.at, this.#pciLevel);
-    const unit = new InterruptUnit(spec.at, line, () => undefined);
+    const unit = new InterruptUnit(spec.at, line, () => {
+      this.bus.push(master);
+    });
     const device = spec.model({
       name: spec.at,
       clock: this.clock,
@@ -251,8 +260,26 @@ export class BootedMachine extends Machine {
       message: (vector) => unit.message(vector),
     });
     unit.declare(device.interrupts ?? {});
-    const hardware = { device, interrupts: new NodeInterrupts(unit) };
+    const registers =
+      posted === undefined
+        ? device.registers
+        : device.registers.map((space) => new PushingSpace(space, posted));
+    const hardware = { device, registers, interrupts: new NodeInterrupts(unit) };
     this.#nodes.set(spec.at, new DevInfo(this, bus, name, address, null, hardware));
+  }
+
+  /** A queue for the writes that a device posts. */
+  #queue(at: string): PostedWrites {
+    const { clock } = this;
+    return this.bus.queue({
+      choose: (kind, n) => this.choose(kind, n),
+      after: (ns, fn) => {
+        const id = clock.after(ns, fn, `${at}: posted writes land`);
+        return () => {
+          clock.cancel(id);
+        };
+      },
+    });
   }
 }
 
