@@ -103,6 +103,17 @@ export const kernelBreaks: readonly KernelBreak[] = [
   ...broken({ quirk: 'sync-by-window', unless: 'sync-range-unchecked' }, 'ddi_dma_sync.9f/RV-1'),
   ...broken(['sync-by-window', 'sync-unchecked', 'sync-range-unchecked'], 'ddi_dma_sync.9f/RV-2'),
 
+  // Interrupts.
+  ...broken('intr-nintrs-einval', 'ddi_intr_get_nintrs.9f/RV-2'),
+  ...broken('intr-alloc-array-by-inum', 'ddi_intr_alloc.9f/OUT-1'),
+  ...broken('intr-msi-sum-power', 'ddi_intr_alloc.9f/AR-2'),
+  ...broken('intr-strict-untold', 'ddi_intr_alloc.9f/FL-2'),
+  ...broken('intr-cap-msi-edge', 'ddi_intr_get_cap.9f/FL-1'),
+  ...broken('intr-set-pri-einval', 'ddi_intr_get_pri.9f/SP-2'),
+  ...broken('intr-unsupported-einval', 'ddi_intr_set_mask.9f/RV-1', 'ddi_intr_get_pending.9f/DS-3'),
+  ...broken('intr-clr-mask-unpaired', 'ddi_intr_set_mask.9f/DS-3'),
+  ...broken('intr-pending-neighbours', 'ddi_intr_get_pending.9f/DS-1'),
+
   // User memory and bufs.
   ...broken('umem-lock-both-ways', 'ddi_umem_lock.9f/FL-1'),
   ...broken('iosetup-umem-alloc', 'ddi_umem_iosetup.9f/AR-1'),
@@ -121,16 +132,7 @@ export const lawful: Readonly<Partial<Record<QuirkId, string>>> = {
   'align-ignored-at-bind': 'the alignment of what is bound is the driver’s duty',
   'sleepers-have-no-turn': 'no page promises an order among those who wait',
   'badattr-runs-callbacks': 'a callback is told that resources may be free, not that they are',
-  'intr-nintrs-einval': 'its page is not checked yet',
-  'intr-alloc-array-by-inum': 'its page is not checked yet',
-  'intr-msi-sum-power': 'its page is not checked yet',
-  'intr-strict-untold': 'its page is not checked yet',
-  'intr-cap-msi-edge': 'its page is not checked yet',
-  'intr-set-pri-einval': 'its page is not checked yet',
-  'intr-unsupported-einval': 'its page is not checked yet',
-  'intr-clr-mask-unpaired': 'its page is not checked yet',
-  'intr-pending-neighbours': 'its page is not checked yet',
-  'add-intr-notfound': 'its page is not checked yet',
+  'add-intr-notfound': 'ddi_add_intr(9F) has both codes and says of neither when',
   'intr-set-pri-lock-level': 'DDI_FAILURE is for whatever an implementation cannot do',
   'cookie-type-marks-bounce': 'the bits of dmac_type belong to the bus',
 };

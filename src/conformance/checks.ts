@@ -6,6 +6,9 @@ import { bufFuncChecks } from './pages/buf_funcs.js';
 import { btopChecks } from './pages/ddi_btop.js';
 import { accAttrChecks } from './pages/ddi_device_acc_attr.js';
 import { addIntrChecks } from './pages/ddi_add_intr.js';
+import { intrAllocChecks } from './pages/ddi_intr_alloc.js';
+import { intrCapChecks } from './pages/ddi_intr_cap.js';
+import { intrEnableChecks } from './pages/ddi_intr_enable.js';
 import { addrBindChecks } from './pages/ddi_dma_addr_bind_handle.js';
 import { allocHandleChecks } from './pages/ddi_dma_alloc_handle.js';
 import { attrChecks } from './pages/ddi_dma_attr.js';
@@ -63,6 +66,9 @@ export const checks: readonly ClauseCheck[] = [
   ...bufFuncChecks,
   ...btopChecks,
   ...addIntrChecks,
+  ...intrAllocChecks,
+  ...intrEnableChecks,
+  ...intrCapChecks,
   ...mutexChecks,
   ...condvarChecks,
   ...kmemChecks,

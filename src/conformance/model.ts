@@ -1,6 +1,7 @@
 /** Our own machines as systems under test. */
 import * as ddi from '../index.js';
 import { boot, type BootedMachine, type BootOptions } from '../platforms/index.js';
+import type { DeviceInterrupts, DeviceModel } from '../machine/device.js';
 import { KM_NOSLEEP } from '../sys/constants.js';
 import { Panic } from '../sys/errors.js';
 import { type QuirkId, ruleBookNames } from '../sys/quirks.js';
@@ -68,11 +69,13 @@ class ModelSut implements Sut {
 
   constructor(system: ModelSystem, quirks: Switches, needs: Needs) {
     this.system = system;
-    const model = (env: ConstructorParameters<typeof ProbeDevice>[0]): ProbeDevice => {
-      const probe = new ProbeDevice(env);
-      this.#probes.push(probe);
-      return probe;
-    };
+    const model =
+      (interrupts: DeviceInterrupts = {}): DeviceModel =>
+      (env) => {
+        const probe = new ProbeDevice(env, interrupts);
+        this.#probes.push(probe);
+        return probe;
+      };
     this.#machine = boot({
       ...system,
       quirks,
@@ -82,9 +85,10 @@ class ModelSut implements Sut {
         memory: [{ base: 1n << 20n, size: BigInt(needs.installed) }],
       }),
       devices: [
-        { at: 'probe@0', model },
-        { at: 'probe@1', model },
-        { at: 'probe@2', bus: 'isa', model },
+        { at: 'probe@0', model: model({ msi: 4, msix: 8 }) },
+        { at: 'probe@1', model: model() },
+        { at: 'probe@2', bus: 'isa', model: model() },
+        { at: 'probe@3', model: model({ fixed: 0 }) },
       ],
     });
     this.kernel = this.#machine.kernel;
@@ -117,6 +121,10 @@ class ModelSut implements Sut {
 
   narrowDip(): ReturnType<Sut['dip']> {
     return this.#machine.devinfo('probe@2');
+  }
+
+  silentDip(): ReturnType<Sut['dip']> {
+    return this.#machine.devinfo('probe@3');
   }
 
   program(): ProgramEnd {
@@ -201,6 +209,11 @@ class ModelSut implements Sut {
   capHandles(): void {
     const { budget } = this.#machine;
     budget.resize('dma handles', budget.used('dma handles'));
+  }
+
+  limitVectors(count: number): void {
+    const { budget } = this.#machine;
+    budget.resize('interrupt vectors', budget.used('interrupt vectors') + count);
   }
 
   within<T>(where: Where, fn: () => T | PromiseLike<T>): Promise<T> {

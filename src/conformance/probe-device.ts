@@ -3,7 +3,13 @@
  * its own, one interrupt line. What it does a check does.
  */
 import { pageBytes } from '../machine/store.js';
-import type { Device, DeviceEnv, RegisterSpace, RegisterWidth } from '../machine/device.js';
+import type {
+  Device,
+  DeviceEnv,
+  DeviceInterrupts,
+  RegisterSpace,
+  RegisterWidth,
+} from '../machine/device.js';
 import type { DeviceEnd, RegisterAccess } from './sut.js';
 
 /** Sizes of the register sets: configuration space, a large and a small range of memory. */
@@ -47,11 +53,13 @@ class ByteSet implements RegisterSpace {
 export class ProbeDevice implements Device, DeviceEnd {
   readonly name: string;
   readonly registers: readonly ByteSet[];
+  readonly interrupts: DeviceInterrupts;
   readonly #env: DeviceEnv;
   readonly #log: RegisterAccess[] = [];
 
-  constructor(env: DeviceEnv) {
+  constructor(env: DeviceEnv, interrupts: DeviceInterrupts) {
     this.name = env.name;
+    this.interrupts = interrupts;
     this.#env = env;
     this.registers = setSizes.map((size, rnumber) => new ByteSet(rnumber, size, this.#log));
     this.reset();
@@ -85,6 +93,10 @@ export class ProbeDevice implements Device, DeviceEnd {
 
   lower(): void {
     this.#env.lower();
+  }
+
+  message(vector: number): boolean {
+    return this.#env.message(vector);
   }
 
   get registerSets(): number {

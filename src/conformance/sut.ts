@@ -47,6 +47,24 @@ export type DdiCalls = Pick<
   | 'ddi_get_iblock_cookie'
   | 'ddi_add_intr'
   | 'ddi_remove_intr'
+  | 'ddi_intr_get_supported_types'
+  | 'ddi_intr_get_nintrs'
+  | 'ddi_intr_get_navail'
+  | 'ddi_intr_alloc'
+  | 'ddi_intr_free'
+  | 'ddi_intr_add_handler'
+  | 'ddi_intr_remove_handler'
+  | 'ddi_intr_enable'
+  | 'ddi_intr_disable'
+  | 'ddi_intr_block_enable'
+  | 'ddi_intr_block_disable'
+  | 'ddi_intr_get_cap'
+  | 'ddi_intr_get_pri'
+  | 'ddi_intr_set_pri'
+  | 'ddi_intr_set_mask'
+  | 'ddi_intr_clr_mask'
+  | 'ddi_intr_get_pending'
+  | 'ddi_intr_hilevel'
   | 'mutex_enter'
   | 'mutex_exit'
   | 'mutex_tryenter'
@@ -86,6 +104,7 @@ export type KernelCalls = Pick<
   | 'mutex_init'
   | 'cv_init'
   | 'ddi_get_lbolt'
+  | 'ddi_intr_get_hilevel_pri'
   | 'delay'
   | 'getrbuf'
   | 'allocBuf'
@@ -129,7 +148,7 @@ export interface RegisterAccess {
   readonly width: number;
 }
 
-/** The device end: a bus master with plain memory for registers and one interrupt line. */
+/** The device end: a bus master with plain memory for registers, and interrupts of each type. */
 export interface DeviceEnd {
   /** What the device reads when it is given a bus address. */
   read(busAddress: bigint, length: number): Uint8Array;
@@ -139,6 +158,11 @@ export interface DeviceEnd {
   raise(): void;
   /** Deasserts it. */
   lower(): void;
+  /**
+   * Sends a message; false when the line is used. The device has four MSI, without masks, and eight
+   * MSI-X.
+   */
+  message(vector: number): boolean;
   /** Number of register sets: 0 is configuration space, the others hold plain bytes. */
   readonly registerSets: number;
   /** Size of a register set in bytes. */
@@ -201,10 +225,12 @@ export interface Sut {
   readonly endian: 'little' | 'big';
   /** Bytes of a page. */
   readonly pageSize: number;
-  /** The node of the probe device `0`, or of its twin `1`. */
+  /** The node of the probe device `0`, or of its twin `1`, which has a line and no messages. */
   dip(unit?: 0 | 1): dev_info_t;
   /** The node of a probe device behind a bus that carries 24 address bits and no more. */
   narrowDip(): dev_info_t;
+  /** The node of a probe device without any interrupts. */
+  silentDip(): dev_info_t;
   /** The device end of probe device `0`. */
   readonly device: DeviceEnd;
 
@@ -226,6 +252,9 @@ export interface Sut {
   exhaust(): () => void;
   /** Leaves no more DMA handles than are in use. */
   capHandles(): void;
+
+  /** Leaves so many vectors for messages that nobody has. */
+  limitVectors(count: number): void;
 
   /** Runs a function in a context and waits for it. */
   within<T>(where: Where, fn: () => T | PromiseLike<T>): Promise<T>;

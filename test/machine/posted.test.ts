@@ -1,4 +1,4 @@
-/** Posted writes: a device's writes land in order, late perhaps, and before what may not pass them. */
+/** Posted writes land in order, late perhaps, and before what may not pass them. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { boot, BusError, type BootOptions, type Device, type DeviceEnv } from 'ddi-dma/machine';
