@@ -92,6 +92,19 @@ export {
   type IblockOut,
 } from './ddi/intr.js';
 export {
+  ddi_add_softintr,
+  ddi_get_soft_iblock_cookie,
+  ddi_intr_add_softint,
+  ddi_intr_get_softint_pri,
+  ddi_intr_remove_softint,
+  ddi_intr_trigger_softint,
+  ddi_remove_softintr,
+  ddi_trigger_softintr,
+  type AddSoftintrOut,
+  type SoftintOut,
+  type SoftintPriOut,
+} from './ddi/softint.js';
+export {
   ddi_intr_alloc,
   ddi_intr_free,
   ddi_intr_get_navail,

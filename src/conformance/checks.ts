@@ -9,6 +9,7 @@ import { addIntrChecks } from './pages/ddi_add_intr.js';
 import { intrAllocChecks } from './pages/ddi_intr_alloc.js';
 import { intrCapChecks } from './pages/ddi_intr_cap.js';
 import { intrEnableChecks } from './pages/ddi_intr_enable.js';
+import { softintChecks } from './pages/ddi_intr_add_softint.js';
 import { addrBindChecks } from './pages/ddi_dma_addr_bind_handle.js';
 import { allocHandleChecks } from './pages/ddi_dma_alloc_handle.js';
 import { attrChecks } from './pages/ddi_dma_attr.js';
@@ -69,6 +70,7 @@ export const checks: readonly ClauseCheck[] = [
   ...intrAllocChecks,
   ...intrEnableChecks,
   ...intrCapChecks,
+  ...softintChecks,
   ...mutexChecks,
   ...condvarChecks,
   ...kmemChecks,

@@ -90,6 +90,8 @@ export const deliveredPages: readonly string[] = [
   'ddi_intr_set_mask.9f',
   'ddi_intr_get_pending.9f',
   'ddi_intr_hilevel.9f',
+  'ddi_intr_add_softint.9f',
+  'ddi_add_softintr.9f',
   'mutex.9f',
   'condvar.9f',
   'kmem_alloc.9f',

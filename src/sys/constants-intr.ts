@@ -44,6 +44,17 @@ export const DDI_INTR_SOFTPRI_MAX = 9;
 /** For a driver that has no wish. */
 export const DDI_INTR_SOFTPRI_DEFAULT = DDI_INTR_SOFTPRI_MIN;
 
+// ---- Preferences, ddi_add_softintr(9F) -------------------------------------------------------
+
+/** As the cookie says; not for drivers. */
+export const DDI_SOFTINT_FIXED = 0;
+/** A soft interrupt of low priority. */
+export const DDI_SOFTINT_LOW = 8;
+/** One of medium priority. */
+export const DDI_SOFTINT_MED = 128;
+/** One of high priority. */
+export const DDI_SOFTINT_HIGH = 256;
+
 // ---- Capabilities, ddi_intr_get_cap(9F) -----------------------------------------------------
 
 /** It is triggered by a level. */
