@@ -20,6 +20,7 @@ import { DmaCalls } from './trace-dma.js';
 import type { Asked, TraceCall, TraceInput } from './trace-input.js';
 import { planMemory, type MemoryPlan } from './trace-memory.js';
 import { type Answer, type LeftKind, Passed, TraceObjects } from './trace-objects.js';
+import { RepeatedCalls } from './trace-rep.js';
 
 const broken = 'calls in which the driver breaks a page: judged by their findings';
 
@@ -48,6 +49,7 @@ class Player {
   readonly #made = new TraceObjects();
   readonly #dma: DmaCalls;
   readonly #access: AccessCalls;
+  readonly #repeated: RepeatedCalls;
   readonly #findings = new Map<string, number>();
 
   constructor(kernel: KernelName, input: TraceInput, out: JsonObject) {
@@ -59,6 +61,7 @@ class Player {
     this.#plan = planMemory(input);
     this.#dma = new DmaCalls(this.#stage, input, this.#made);
     this.#access = new AccessCalls(this.#stage, input, this.#made, file);
+    this.#repeated = new RepeatedCalls(this.#stage, this.#made, file);
   }
 
   async play(): Promise<Replayed> {
@@ -92,7 +95,7 @@ class Player {
     for (const supply of this.#plan.supplies.get(i) ?? []) this.#dma.supply(supply);
     for (let n = 0; n < call.times; n++) {
       const found = machine.findings.length;
-      const answer = await this.#issue(call, isObject(expected) ? expected : {});
+      const answer = await this.#issue(i, call, isObject(expected) ? expected : {});
       const findings = machine.findings.slice(found);
       for (const { rule, clause } of findings) this.#find(`${rule} (${clause})`);
       if (answer instanceof Passed) this.#made.pass(answer.why);
@@ -108,7 +111,7 @@ class Player {
     this.#findings.set(what, (this.#findings.get(what) ?? 0) + 1);
   }
 
-  #issue(call: TraceCall, expected: JsonObject): Answer | Promise<Answer> {
+  #issue(i: number, call: TraceCall, expected: JsonObject): Answer | Promise<Answer> {
     switch (call.c) {
       case 'mark':
         return {};
@@ -135,6 +138,9 @@ class Player {
       case 'get':
       case 'put':
         return this.#access.access(call);
+      case 'rep_get':
+      case 'rep_put':
+        return this.#repeated.repeat(call, expected, this.#plan.blind.has(i));
       default:
         return new Passed(`calls that are not played yet: ${nameOf(call)}`);
     }

@@ -144,6 +144,68 @@ describe.each(kernels)('in rule book %s', (kernel) => {
     }
   });
 
+  it('many data at once are of either byte order, and of every width', async () => {
+    for (const acc of [0, 1]) {
+      for (const [bits, v] of [
+        [8, ['0x1', '0x2', '0xff']],
+        [16, ['0x1234', '0x5678']],
+        [32, ['0x12345678', '0x9abcdef0', '0x0']],
+        [64, ['0x123456789abcdef0', '0x1']],
+      ] as const) {
+        const memory = { m: 1, off: 8, v };
+        const all = { r: 1, off: 8, v };
+        // A FIFO: the address stays.
+        const fifo = { r: 1, off: 16, v, flags: 0 };
+        const calls: readonly Call[] = [
+          allocHandle,
+          { ...memAlloc, acc },
+          { ...map, acc },
+          { c: `rep_put${bits}`, ...memory },
+          { c: `rep_get${bits}`, ...memory },
+          { c: `rep_put${bits}`, ...all },
+          { c: `rep_get${bits}`, ...all },
+          { c: `rep_put${bits}`, ...fifo },
+          { c: `rep_get${bits}`, ...fifo, x: 2 },
+          unmap,
+          memFree,
+          freeHandle,
+        ];
+        await agrees(calls, kernel);
+        const wrong = { c: `rep_get${bits}`, ...memory, v: [...v.slice(1), '0x7'] };
+        const others = calls.map((call, i) => (i === 4 ? wrong : call));
+        expect((await differing(others, kernel))[0]).toBe('calls[4].v[0]');
+      }
+    }
+  });
+
+  it('of many data the sum may do, where they are known', async () => {
+    const put = { c: 'rep_put8', m: 1, off: 0, v: ['0x31', '0x32', '0x33'] };
+    const get = { c: 'rep_get8', m: 1, off: 0, n: 3, crc: '884863d2' };
+    const end = [memFree, freeHandle];
+    await agrees([allocHandle, memAlloc, put, get, ...end], kernel);
+    const wrong = { ...get, crc: '884863d3' };
+    expect(await differing([allocHandle, memAlloc, put, wrong, ...end], kernel)).toEqual([
+      'calls[3].crc',
+    ]);
+    const { differences, exempt } = await play(
+      [
+        ...[allocHandle, memAlloc, map, { ...put, v: 'abc', n: 3 }, get],
+        ...[
+          { ...get, n: 2, r: 1, m: undefined },
+          { c: 'rep_put8', m: 1, off: 0, crc: '1' },
+        ],
+        ...[unmap, ...end],
+      ].map((call) => JSON.parse(JSON.stringify(call)) as Call),
+      kernel,
+    );
+    expect(differences).toEqual([]);
+    expect([...exempt]).toEqual([
+      ['fields that are not known: rep_put8.v', 1],
+      ['sums of data that are not recorded', 3],
+      ['repeated accesses whose number is not recorded', 1],
+    ]);
+  });
+
   it('a device writes before the sync for the CPU', async () => {
     const before = { c: 'put32', m: 1, off: 8, v: '0x1' };
     const calls = [allocHandle, memAlloc, bindMem, before, forCpu, readStatus];
