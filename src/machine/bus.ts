@@ -118,7 +118,7 @@ export class Bus {
       const second = frame + (off + len > pageBytes ? 1 : 0);
       const pfn = this.#map(m, frame, 'write');
       const last = second === frame ? pfn : this.#map(m, second, 'write');
-      if (this.#answers(pfn) && this.#answers(last)) {
+      if (this.#answers(pfn) && (last === pfn || this.#answers(last))) {
         posted.take(frame, off, pfn, last, from, at, len);
         return true;
       }

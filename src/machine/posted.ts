@@ -23,8 +23,11 @@ export const POSTED_WRITES = 64;
 export const HELD_NS_MAX = 20_000;
 /** A shorter while. */
 const HELD_NS_SHORT = 1_000;
-/** Writes that go straight through between two choices, so that choosing costs nothing. */
-export const STRAIGHT_WRITES = 32;
+/**
+ * Writes that go straight through between two choices: choosing costs nothing then, and holding
+ * back, which costs twice as much as not, is for few of many.
+ */
+export const STRAIGHT_WRITES = 256;
 
 /** What the queues of one machine stand on. */
 export interface PostingParts {
@@ -112,10 +115,15 @@ export class PostedWrites {
     while (this.#count === POSTED_WRITES || this.#bytes + len > POSTED_BYTES) this.#landOne();
     const write = this.#writes[(this.#head + this.#count) % POSTED_WRITES];
     if (write === undefined) return;
-    Object.assign(write, { frame, off, len, first, second, at: this.#tail });
+    write.frame = frame;
+    write.off = off;
+    write.len = len;
+    write.first = first;
+    write.second = second;
+    write.at = this.#tail;
     const n = Math.min(len, POSTED_BYTES - this.#tail);
     this.#ring.set(from.subarray(at, at + n), this.#tail);
-    this.#ring.set(from.subarray(at + n, at + len), 0);
+    if (n < len) this.#ring.set(from.subarray(at + n, at + len), 0);
     this.#tail = (this.#tail + len) % POSTED_BYTES;
     this.#count++;
     this.#bytes += len;
