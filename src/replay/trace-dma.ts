@@ -21,6 +21,7 @@ import {
 import { pageBytes } from '../machine/store.js';
 import type { JsonObject } from './fields.js';
 import { codeOf, type Stage } from './stage.js';
+import { illegal, tooLong, tooMany } from './trace-attr.js';
 import { covers, type Pages, places, within } from './trace-cookies.js';
 import type { Call, TraceInput, Wait } from './trace-input.js';
 import type { Supply } from './trace-memory.js';
@@ -28,6 +29,7 @@ import { type Answer, type Handle, Passed, type TraceObjects } from './trace-obj
 
 const elsewhere = 'cookies of memory that lies otherwise: judged by the attributes';
 const tooFar = 'syncs beyond the object, which the pages refuse and a kernel does not';
+const unfit = 'calls the pages refuse for the attributes, and a kernel does not';
 /** Alignments beyond this are not of addresses. */
 const ALIGN_MAX = 2 ** 30;
 
@@ -58,7 +60,7 @@ export class DmaCalls {
 
   // ---- Handles ----------------------------------------------------------------------------------
 
-  async allocHandle(call: Call<'alloc_handle'>): Promise<Answer> {
+  async allocHandle(call: Call<'alloc_handle'>, expected: JsonObject): Promise<Answer> {
     const attr = this.#input.attrs[call.attr];
     if (attr === undefined) return this.#made.lack();
     const { dip } = this.#stage;
@@ -67,7 +69,13 @@ export class DmaCalls {
       if (result.isErr()) this.#made.refuse('dmaHandles');
       else this.#made.handles.set(call.h, { handle: result.value.handle, attr, bound: null });
     }
-    return { rc: codeOf(result) };
+    return this.#judged({ rc: codeOf(result) }, expected, illegal(attr));
+  }
+
+  /** An answer; in `contract` a refusal of attributes at fault is as good as what a kernel gave. */
+  #judged(answer: JsonObject, expected: JsonObject, fault: boolean): Answer {
+    const refused = Number(answer['rc']) < 0 && Number(expected['rc']) >= 0;
+    return refused && fault && this.#stage.kernel === 'contract' ? new Passed(unfit) : answer;
   }
 
   async withHandle(call: HandleCall, expected: JsonObject): Promise<Answer> {
@@ -99,7 +107,10 @@ export class DmaCalls {
     const { handle, attr } = made;
     const wait = waitfpOf(call.wait);
     const result = await ddi_dma_addr_bind_handle(handle, null, va, len, call.flags, wait, null);
-    if (result.isErr()) return { rc: result.error.code };
+    if (result.isErr()) {
+      const fault = tooMany(attr, len) || tooLong(attr, len);
+      return this.#judged({ rc: result.error.code }, expected, fault);
+    }
     const { rval: rc, ccount: n } = result.value;
     const { off } = call.obj;
     const cookies = cookiesOf(handle);
@@ -164,7 +175,7 @@ export class DmaCalls {
     const result = await ddi_dma_mem_alloc(made.handle, len, accattr, flags, wait, null);
     if (result.isErr()) {
       if (m !== null) this.#made.refuse('memAllocs');
-      return { rc: result.error.code };
+      return this.#judged({ rc: result.error.code }, expected, tooMany(made.attr, len));
     }
     const { kaddr, real_length: real, handle: acc } = result.value;
     const little = accattr.devacc_attr_endian_flags !== 2;

@@ -118,7 +118,7 @@ class Player {
       case 'unknown':
         return new Passed(`calls of a kind that is not known: ${call.name}`);
       case 'alloc_handle':
-        return this.#dma.allocHandle(call);
+        return this.#dma.allocHandle(call, expected);
       case 'free_handle':
       case 'addr_bind':
       case 'unbind':

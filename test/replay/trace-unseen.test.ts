@@ -22,7 +22,12 @@ const little = { version: 1, endian: 1, order: 0, access: 0 };
 const big = { ...little, endian: 2 };
 /** Counts as version 1, of which 0 is no value. */
 const strict = { ...little, version: 2 };
-const attrs = [attr, { ...attr, align: '0x3' }];
+const attrs = [
+  attr,
+  { ...attr, align: '0x3' },
+  // One cookie, of a page.
+  { ...attr, count_max: '0xfff', sgllen: 1 },
+];
 const accs = [little, big, strict];
 
 type Call = JsonObject & { readonly c: string };
@@ -296,6 +301,24 @@ describe('a driver that breaks a page', () => {
     expect([...findings.keys()]).toContain('BAD_ARGUMENT (ddi_device_acc_attr.9s/EN-1)');
     expect(exempt.get('calls in which the driver breaks a page: judged by their findings')).toBe(2);
     expect(exempt.get('calls that lack an object, which was not made')).toBe(2);
+  });
+
+  it('may have attributes that no device has, or none for so much memory', async () => {
+    const unfit = 'calls the pages refuse for the attributes, and a kernel does not';
+    const odd = { ...allocHandle, attr: 1 };
+    const { differences, exempt } = await play([odd, freeHandle], 'contract');
+    expect(differences).toEqual([]);
+    expect([...exempt]).toEqual([
+      [unfit, 1],
+      ['calls that lack an object, which was not made', 1],
+    ]);
+    const one = { ...allocHandle, attr: 2 };
+    const long = { ...memAlloc, len: 8192, real: 8192, pageOff: 0, pfns: '5000:2' };
+    const all = await play([one, long, memFree, freeHandle], 'contract');
+    expect(all.differences).toEqual([]);
+    expect(all.exempt.get(unfit)).toBe(1);
+    // Whose attributes are good is not refused.
+    expect(await differing([{ ...allocHandle, rc: -8 }], 'contract')).toContain('calls[0].rc');
   });
 
   it('may wrap a length', async () => {
