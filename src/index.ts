@@ -77,6 +77,10 @@ export {
   ddi_rep_put8,
 } from './ddi/acc-rep.js';
 export type { Host16, Host32, Host64, Host8 } from './ddi/rep-host.js';
+export * from './ddi/acc-mem.js';
+export * from './ddi/acc-io.js';
+export * from './ddi/acc-old.js';
+export { ddi_device_copy, ddi_device_zero } from './ddi/device-copy.js';
 export {
   ddi_regs_map_free,
   ddi_regs_map_setup,

@@ -1,5 +1,10 @@
 /** All checks, page by page. */
 import type { ClauseCheck } from './clause.js';
+import { accInterplayChecks } from './pages/interplay-acc.js';
+import { aliasChecks } from './pages/ddi_mem_get8.js';
+import { byteorderChecks } from './pages/byteorder.js';
+import { deviceCopyChecks } from './pages/ddi_device_copy.js';
+import { repChecks } from './pages/ddi_rep_get8.js';
 import { bpChecks } from './pages/bp_mapin.js';
 import { bufChecks } from './pages/buf.js';
 import { bufFuncChecks } from './pages/buf_funcs.js';
@@ -57,6 +62,10 @@ export const checks: readonly ClauseCheck[] = [
   ...accAttrChecks,
   ...getChecks,
   ...putChecks,
+  ...repChecks,
+  ...aliasChecks,
+  ...deviceCopyChecks,
+  ...byteorderChecks,
   ...regsMapChecks,
   ...umemAllocChecks,
   ...umemLockChecks,
@@ -76,5 +85,6 @@ export const checks: readonly ClauseCheck[] = [
   ...kmemChecks,
   ...interplayChecks,
   ...ioInterplayChecks,
+  ...accInterplayChecks,
   ...allWaitingChecks,
 ];

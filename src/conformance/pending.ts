@@ -45,7 +45,7 @@ export const pending: readonly PendingClause[] = [
   ...waiting('order', 'ddi_dma_mem_alloc.9f', 'FL-11'),
 
   // Further calls.
-  ...waiting('accessors', 'interplay', 'AX-4', 'AX-5', 'AX-6', 'AX-7'),
+  ...waiting('accessors', 'interplay', 'AX-7'),
   ...waiting('faults', 'ddi_device_acc_attr.9s', 'AC-1', 'AC-4'),
   ...waiting('faults', 'interplay', 'IP-15', 'IP-16', 'AX-11', 'AX-17'),
   ...waiting('interrupts', 'interplay', 'AX-12'),

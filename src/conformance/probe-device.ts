@@ -12,24 +12,29 @@ import type {
 } from '../machine/device.js';
 import type { DeviceEnd, RegisterAccess } from './sut.js';
 
-/** Sizes of the register sets: configuration space, a large and a small range of memory. */
-const setSizes = [256, 4096, 64] as const;
+/** The register sets: configuration space, a large and a small range of memory, ports. */
+const sets = [
+  { name: 'config', kind: 'config', size: 256 },
+  { name: 'bar0', kind: 'memory', size: 4096 },
+  { name: 'bar1', kind: 'memory', size: 64 },
+  { name: 'bar2', kind: 'io', size: 64 },
+] as const;
 
 /** A register set of plain bytes. */
 class ByteSet implements RegisterSpace {
   readonly name: string;
-  readonly kind: 'config' | 'memory';
+  readonly kind: RegisterSpace['kind'];
   readonly sizeBytes: number;
   readonly content: Uint8Array;
   readonly #rnumber: number;
   readonly #log: RegisterAccess[];
   readonly #view: DataView;
 
-  constructor(rnumber: number, sizeBytes: number, log: RegisterAccess[]) {
-    this.name = rnumber === 0 ? 'config' : `bar${rnumber - 1}`;
-    this.kind = rnumber === 0 ? 'config' : 'memory';
-    this.sizeBytes = sizeBytes;
-    this.content = new Uint8Array(sizeBytes);
+  constructor(rnumber: number, set: (typeof sets)[number], log: RegisterAccess[]) {
+    this.name = set.name;
+    this.kind = set.kind;
+    this.sizeBytes = set.size;
+    this.content = new Uint8Array(set.size);
     this.#rnumber = rnumber;
     this.#log = log;
     this.#view = new DataView(this.content.buffer);
@@ -61,7 +66,7 @@ export class ProbeDevice implements Device, DeviceEnd {
     this.name = env.name;
     this.interrupts = interrupts;
     this.#env = env;
-    this.registers = setSizes.map((size, rnumber) => new ByteSet(rnumber, size, this.#log));
+    this.registers = sets.map((set, rnumber) => new ByteSet(rnumber, set, this.#log));
     this.reset();
   }
 

@@ -15,6 +15,10 @@ import type { Panic } from '../sys/errors.js';
 import type { caddr_t, dev_info_t } from '../sys/types.js';
 import type { buf_t, proc_t, uio_t } from '../sys/types-io.js';
 
+/** What the names of accessors end in: families of 64 bits, and of less. */
+type Narrow = 8 | 16 | 32 | 'b' | 'w' | 'l';
+type Wide = Narrow | 64 | 'll';
+
 /** The calls that are judged: those of `deliveredPages` that find the machine in an argument. */
 export type DdiCalls = Pick<
   typeof ddi,
@@ -34,14 +38,10 @@ export type DdiCalls = Pick<
   | 'ddi_dma_cookie_one'
   | 'ddi_dma_nextcookie'
   | 'ddi_dma_burstsizes'
-  | 'ddi_get8'
-  | 'ddi_get16'
-  | 'ddi_get32'
-  | 'ddi_get64'
-  | 'ddi_put8'
-  | 'ddi_put16'
-  | 'ddi_put32'
-  | 'ddi_put64'
+  | `ddi_${'' | 'rep_' | 'mem_' | 'mem_rep_'}${'get' | 'put'}${Wide}`
+  | `ddi_${'io_' | 'io_rep_'}${'get' | 'put'}${Narrow}`
+  | 'ddi_device_zero'
+  | 'ddi_device_copy'
   | 'ddi_regs_map_setup'
   | 'ddi_regs_map_free'
   | 'ddi_get_iblock_cookie'
@@ -121,6 +121,11 @@ export type KernelCalls = Pick<
   | 'umem_lockmemory'
   | 'physio'
   | 'load32'
+  | 'swab'
+  | `${'BSWAP' | 'BMASK' | 'BE' | 'LE'}_${8 | 16 | 32 | 64}`
+  | `${'BE' | 'LE'}_${'IN' | 'OUT'}${8 | 16 | 32 | 64}`
+  | `${'hton' | 'ntoh'}${'s' | 'l' | 'll'}`
+  | `ddi_swap${16 | 32 | 64}`
 >;
 
 /** Which system: the modelled machine and the rule book it was booted with. */

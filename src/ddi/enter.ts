@@ -50,19 +50,23 @@ export function goneDma(call: string, handle: DmaHandle, clause: string): boolea
 
 /** The access handle behind `handle`, freed or not. */
 export function enterAcc(call: string, handle: ddi_acc_handle_t): AccHandle {
-  if (!(handle instanceof AccHandle)) {
-    throw new Panic(
-      `${call}: handle must come from ddi_dma_mem_alloc(9F) or ddi_regs_map_setup(9F); ` +
-        `${showValue(handle)} does not`,
-    );
-  }
-  const { machine } = handle.rdip;
+  const h = accBehind(call, handle);
+  const { machine } = h.rdip;
   machine.sched.enter();
-  machine.trace.note(call, handle.id);
+  machine.trace.note(call, h.id);
   if (machine.trace.observers !== null) {
-    machine.trace.emit({ kind: 'call', name: call, args: [handle.id] });
+    machine.trace.emit({ kind: 'call', name: call, args: [h.id] });
   }
-  return handle;
+  return h;
+}
+
+/** The same for a further handle of a call that has been noted. */
+export function accBehind(call: string, handle: ddi_acc_handle_t): AccHandle {
+  if (handle instanceof AccHandle) return handle;
+  throw new Panic(
+    `${call}: handle must come from ddi_dma_mem_alloc(9F) or ddi_regs_map_setup(9F); ` +
+      `${showValue(handle)} does not`,
+  );
 }
 
 /** The node behind `dip`. */

@@ -30,6 +30,8 @@ export interface IoHost {
   readonly sched: Scheduler;
   readonly rules: RuleBook;
   readonly faults: Faults;
+  /** The byte order of the host. */
+  readonly littleEndian: boolean;
   /** The most bytes physio(9F) moves at once. */
   readonly maxphys: number;
   readonly report: (finding: FindingReport) => void;

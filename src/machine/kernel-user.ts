@@ -14,6 +14,7 @@ import {
   panicNever,
   reportBad,
 } from './io-host.js';
+import { ByteorderKernel } from './kernel-byteorder.js';
 import { Process, type Users } from './process.js';
 import { pageBytes } from './store.js';
 import { allocUmem, lockUmem, type LockErrno, type UmemCookie } from './umem.js';
@@ -38,11 +39,12 @@ export type UmemLockError = DdiError<'EFAULT' | 'EACCES' | 'ENOMEM' | 'EINVAL'>;
 type LockResult = Result<UmemLockOut, UmemLockError>;
 
 /** User memory. */
-export class UserKernel {
+export class UserKernel extends ByteorderKernel {
   readonly #io: IoHost;
   readonly #users: Users;
 
   constructor(io: IoHost, users: Users) {
+    super(io);
     this.#io = io;
     this.#users = users;
   }

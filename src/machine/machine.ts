@@ -174,6 +174,7 @@ export class Machine {
       sched: this.sched,
       rules: this.rules,
       faults: this.faults,
+      littleEndian: description.endian === 'little',
       maxphys: description.maxphysBytes ?? usualMaxphys,
       report,
     };

@@ -153,7 +153,7 @@ function regsCases(): BadCase[] {
       title: `${name} dip: ${what}`,
       call: (sut: Sut) => sut.ddi.ddi_regs_map_setup(as<dev_info_t>(dip), 1, 0, 0, plainAcc),
     })),
-    ...[['too high', 3] as [string, number], ...noBytes(1)].map(([what, rnumber]) => ({
+    ...[['too high', 9] as [string, number], ...noBytes(1)].map(([what, rnumber]) => ({
       title: `${name} rnumber: ${what}`,
       call: (sut: Sut) => map(sut, rnumber, 0, 0),
     })),
