@@ -220,9 +220,58 @@ function kmemCases(): BadCase[] {
   ];
 }
 
+/** Repeated accesses; the handle and the rest are right except for one argument. */
+function repCases(): BadCase[] {
+  return ([8, 16, 32, 64] as const).flatMap((bits) =>
+    (['get', 'put'] as const).flatMap((op) => {
+      const name = `ddi_rep_${op}${bits}` as const;
+      const bytes = bits / 8;
+      const wrongArray = bits === 32 ? new Float32Array(8) : new Uint32Array(8);
+      type Rep = (h: unknown, host: unknown, dev: unknown, n: unknown, f: unknown) => void;
+      const call = (sut: Sut, s: Stage, but: Record<string, unknown>): void => {
+        const right = { h: s.memory.handle, host: s.buffer, dev: s.memory.kaddr, n: 2, f: 1 };
+        const { h, host, dev, n, f } = { ...right, ...but };
+        (sut.ddi[name] as unknown as Rep)(h, host, dev, n, f);
+      };
+      const of = (title: string, but: (s: Stage) => Record<string, unknown>): BadCase => ({
+        title: `${name} ${title}`,
+        call: (sut, s) => {
+          call(sut, s, but(s));
+        },
+      });
+      return [
+        ...noHandle('dma').map(([what, h]) =>
+          of(`handle: ${what}`, (s) => ({ h: h === 'dma' ? s.handle : h })),
+        ),
+        of('handle: freed memory', (s) => ({ h: s.freedMemory.handle, dev: s.freedMemory.kaddr })),
+        ...noBytes(2).map(([what, n]) => of(`repcount: ${what}`, () => ({ n }))),
+        of('repcount: beyond the handle', () => ({ n: 1000 })),
+        of('flags: 2', () => ({ f: 2 })),
+        of('flags: undefined', () => ({ f: undefined })),
+        ...noBytes(0).map(([what]) =>
+          of(`dev_addr: ${what}`, (s) => ({ dev: new Map(noBytes(s.memory.kaddr)).get(what) })),
+        ),
+        of('host_addr: nowhere', () => ({ host: 0 })),
+        of('host_addr: null', () => ({ host: null })),
+        of('host_addr: an array of another kind', () => ({ host: wrongArray })),
+        of('host_addr: an array that is too short', () => ({
+          host: bits === 64 ? new BigUint64Array(1) : new Uint8Array(1),
+        })),
+        ...(bytes === 1
+          ? []
+          : [
+              of('host_addr: misaligned', (s) => ({ host: s.buffer + bytes / 2 })),
+              of('dev_addr: misaligned', (s) => ({ dev: s.memory.kaddr + bytes / 2 })),
+            ]),
+      ];
+    }),
+  );
+}
+
 /** Every case of these calls. */
 export const badAccessCases: readonly BadCase[] = [
   ...accCases(),
+  ...repCases(),
   ...freeCases(),
   ...regsCases(),
   ...interruptCases(),
