@@ -60,7 +60,13 @@ describe('files', () => {
         if (fileName.startsWith('.')) reach(join(dirname(file), fileName.replace(/\.js$/, '.ts')));
       }
     };
-    const entries = ['index.ts', 'platforms/index.ts', 'testing/vitest.ts', 'cli/main.ts'];
+    const entries = [
+      'index.ts',
+      'platforms/index.ts',
+      'drivers/index.ts',
+      'testing/vitest.ts',
+      'cli/main.ts',
+    ];
     entries.forEach((entry) => {
       reach(`src/${entry}`);
     });

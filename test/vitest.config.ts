@@ -13,6 +13,7 @@ export default defineConfig({
   // The package by its name is the package in src/: tests need no build.
   resolve: {
     alias: [
+      { find: /^ddi-dma\/drivers$/, replacement: top('src/drivers/index.ts') },
       { find: /^ddi-dma\/explore$/, replacement: top('src/explore/faults.ts') },
       { find: /^ddi-dma\/vitest$/, replacement: top('src/testing/vitest.ts') },
       { find: /^ddi-dma$/, replacement: top('src/index.ts') },

@@ -32,16 +32,11 @@ export function ddi_dma_sync(
   type: number,
 ): Result<undefined, DdiError<'DDI_FAILURE'>> {
   const h = enterDma(call, handle);
-  const fail = (
-    group: string,
-    message: string,
-    values: Readonly<Record<string, unknown>>,
-  ): Result<undefined, DdiError<'DDI_FAILURE'>> =>
-    err(ddiError('DDI_FAILURE', call, `${page}/${group}`, message, values));
   if (goneDma(call, h, `${page}/AR-1`)) return fail('AR-1', 'the handle was freed', {});
   const { binding, rdip } = h;
+  const { rules } = rdip.machine;
   // The kernel asks nothing of a handle that has no bounce pages.
-  if (rdip.machine.rules.has('sync-unchecked') && binding?.bounce == null) return ok(undefined);
+  if (rules.has('sync-unchecked') && binding?.bounce == null) return synchronised;
   if (binding === null) {
     rdip.machine.report({
       rule: 'SYNC_UNBOUND',
@@ -52,15 +47,9 @@ export function ddi_dma_sync(
     });
     return fail('RV-2', 'nothing is bound, so every range is outside', { offset, length });
   }
-  for (const [name, value, group] of [
-    ['offset', offset, 'AR-2'],
-    ['length', length, 'AR-3'],
-  ] as const) {
-    if (Number.isInteger(value)) continue;
-    reportBad(rdip, call, `${page}/${group}`, name, value, 'must be an integer, in bytes');
-    return fail('RV-2', `${name} is no number of bytes`, { [name]: value });
-  }
-  if (rdip.machine.rules.has('sync-by-window')) return flush(h, offset, length, type, fail);
+  if (!Number.isInteger(offset)) return noBytes(h, 'offset', offset, 'AR-2');
+  if (!Number.isInteger(length)) return noBytes(h, 'length', length, 'AR-3');
+  if (rules.has('sync-by-window')) return flush(h, offset, length, type);
   // 0, 1 and 2 are the three types (ddi_dma_sync(9F) AR-5).
   if (type !== 0 && type !== 1 && type !== 2) {
     rdip.machine.report({
@@ -79,22 +68,31 @@ export function ddi_dma_sync(
   }
   reportDirection(h, binding.flags, type);
   // ddi_dma_sync(9F) AR-4: no length means to the end of the object.
-  const bytes = length === 0 ? object.len - offset : length;
-  return flush(h, offset, bytes, type, fail);
+  return flush(h, offset, length === 0 ? object.len - offset : length, type);
 }
 
 type SyncResult = Result<undefined, DdiError<'DDI_FAILURE'>>;
 
-function flush(
-  h: DmaHandle,
-  offset: number,
-  length: number,
-  type: number,
-  fail: (group: string, message: string, values: Readonly<Record<string, unknown>>) => SyncResult,
+/** The answer of every sync that did what it should: drivers synchronise for every packet. */
+const synchronised: SyncResult = ok(undefined);
+
+function fail(
+  group: string,
+  message: string,
+  values: Readonly<Record<string, unknown>>,
 ): SyncResult {
+  return err(ddiError('DDI_FAILURE', call, `${page}/${group}`, message, values));
+}
+
+function noBytes(h: DmaHandle, name: string, value: number, group: string): SyncResult {
+  reportBad(h.rdip, call, `${page}/${group}`, name, value, 'must be an integer, in bytes');
+  return fail('RV-2', `${name} is no number of bytes`, { [name]: value });
+}
+
+function flush(h: DmaHandle, offset: number, length: number, type: number): SyncResult {
   const nexus = h.rdip.nexusFor('flush');
   const done = nexus.dmaOps?.flush?.(nexus, h.rdip, h, offset, length, type) ?? true;
-  if (done) return ok(undefined);
+  if (done) return synchronised;
   return fail('RV-2', 'the range is not inside the window', { offset, length, type });
 }
 

@@ -75,11 +75,18 @@ export function recordOf(name: string, fault: RingNicFault): RingNicError {
   return { rule, ring, descriptors, index, address, bound, value, message };
 }
 
-/** Whether `len` bytes from an address on lie below the end of the address lines. */
-export function reachable(lo: number, hi: number, len: number, addrBits: number): boolean {
-  const end = lo + len - 1;
-  const highest = end >= 0x1_0000_0000 ? hi + 1 : hi;
-  return highest < 2 ** (addrBits - 32);
+/** High halves that so many address lines can carry, 32 and more of them. */
+export function highHalves(addrBits: number): number {
+  return 2 ** (addrBits - 32);
+}
+
+/**
+ * Whether `len` bytes from an address on lie below the end of the address lines.
+ *
+ * @param halves - as {@link highHalves} has it
+ */
+export function reachable(lo: number, hi: number, len: number, halves: number): boolean {
+  return (lo + len - 1 >= 0x1_0000_0000 ? hi + 1 : hi) < halves;
 }
 
 /** What is wrong with the registers of a ring, when something is. */
@@ -104,6 +111,6 @@ export function refuseRing(
   if (size < RING_SIZE_MIN) return fault('ringSize', RING_SIZE_MIN, size);
   if (size > RING_SIZE_MAX) return fault('ringSize', RING_SIZE_MAX, size);
   if ((size & (size - 1)) !== 0) return fault('ringSize', 0, size);
-  const inReach = reachable(lo, hi, size * DESC_BYTES, addrBits);
+  const inReach = reachable(lo, hi, size * DESC_BYTES, highHalves(addrBits));
   return inReach ? null : fault('ringAddress', addrBits, hi);
 }

@@ -21,7 +21,7 @@ import {
   ERROR_CODE,
   FIFO_PACKETS,
 } from './ring-nic-regs.js';
-import { reachable, type RingNicFault } from './ring-nic-rules.js';
+import { highHalves, reachable, type RingNicFault } from './ring-nic-rules.js';
 import type { EngineHost } from './ring-nic-tx.js';
 
 /** Virtual nanoseconds from the arrival of a packet to the first fetch. */
@@ -47,6 +47,7 @@ export class RxEngine {
   readonly #lengths = new Uint32Array(FIFO_PACKETS);
   readonly #ones = new Uint16Array(BURST_PACKETS).fill(1);
   readonly #label: string;
+  readonly #highHalves: number;
   #event: EventId | null = null;
   /** The oldest packet in the store, and how many there are. */
   #first = 0;
@@ -55,6 +56,7 @@ export class RxEngine {
   constructor(host: EngineHost) {
     const { env, limits } = host;
     this.#host = host;
+    this.#highHalves = highHalves(limits.addrBits);
     this.ring = new DescriptorRing(env.bus, env.master, BURST_PACKETS);
     this.#store = new Uint8Array(FIFO_PACKETS * limits.maxFrame);
     this.#label = `${env.name}: receive`;
@@ -138,10 +140,10 @@ export class RxEngine {
     const lo = ring.get(i, DESC.ADDR_LO);
     const hi = ring.get(i, DESC.ADDR_HI);
     const room = ring.get(i, DESC.LENGTH);
-    const { addrBits } = this.#host.limits;
+    const halves = this.#highHalves;
     if ((flags & DESC_OWN) === 0) return this.#refuse(i, 'notOwned', DESC_OWN, flags);
     if (room === 0) return this.#refuse(i, 'empty', 1, 0);
-    return reachable(lo, hi, room, addrBits) || this.#refuse(i, 'address', addrBits, hi);
+    return reachable(lo, hi, room, halves) || this.#refuse(i, 'address', halves, hi);
   }
 
   /** Puts the oldest packet into the buffer of copy `i`; false when that is refused. */

@@ -21,7 +21,7 @@ import {
   ERROR_CODE,
 } from './ring-nic-regs.js';
 import { Completion } from './ring-nic-completion.js';
-import { reachable, type RingNicFault, type RingNicLimits } from './ring-nic-rules.js';
+import { highHalves, reachable, type RingNicFault, type RingNicLimits } from './ring-nic-rules.js';
 
 /** Virtual nanoseconds from the doorbell to the first fetch. */
 const START_NS = 500;
@@ -60,6 +60,7 @@ export class TxEngine {
   readonly #lengths = new Uint32Array(BURST_PACKETS);
   readonly #spans = new Uint16Array(BURST_PACKETS);
   readonly #label: string;
+  readonly #highHalves: number;
   #event: EventId | null = null;
   /** Descriptors of the ring that are in the copies. */
   #fetched = 0;
@@ -74,6 +75,7 @@ export class TxEngine {
   constructor(host: EngineHost, carry: (bytes: Uint8Array, at: number, len: number) => void) {
     const { env, limits } = host;
     this.#host = host;
+    this.#highHalves = highHalves(limits.addrBits);
     this.#carry = carry;
     this.ring = new DescriptorRing(env.bus, env.master, FETCH_MAX);
     this.#data = new Uint8Array(BURST_PACKETS * limits.maxFrame);
@@ -160,7 +162,7 @@ export class TxEngine {
   /** The descriptors of the chain that begins with copy `i`. */
   #judge(i: number): number {
     const { ring } = this;
-    const { maxFrags, maxFrame, addrBits } = this.#host.limits;
+    const { maxFrags, maxFrame } = this.#host.limits;
     let total = 0;
     for (let k = 0; ; k++) {
       const j = i + k;
@@ -179,7 +181,8 @@ export class TxEngine {
       if (len === 0) return this.#refuse(i, j, 'empty', 1, 0);
       total += len;
       if (total > maxFrame) return this.#refuse(i, j, 'length', maxFrame, total);
-      if (!reachable(lo, hi, len, addrBits)) return this.#refuse(i, j, 'address', addrBits, hi);
+      const halves = this.#highHalves;
+      if (!reachable(lo, hi, len, halves)) return this.#refuse(i, j, 'address', halves, hi);
       if ((flags & DESC_EOP) !== 0) return k + 1;
     }
   }

@@ -10,8 +10,10 @@
  */
 import { PostedWrites, POSTED_BYTES, type PostedWrite, type PostingParts } from './posted.js';
 import { pageBytes } from './store.js';
-import type { Trace } from './trace.js';
+import { kindOf, type Trace } from './trace.js';
 import type { DeviceView } from './view.js';
+
+const busKind = kindOf('bus');
 
 /** A device as the bus knows it. */
 export interface BusMaster {
@@ -149,7 +151,7 @@ export class Bus {
   }
 
   #tell(op: 'read' | 'write', frame: number, off: number, len: number): void {
-    this.#trace.note('bus', op === 'read' ? 0 : 1, frame, off, len);
+    this.#trace.note(busKind, op === 'read' ? 0 : 1, frame, off, len);
     if (this.#trace.observers !== null) {
       this.#trace.emit({ kind: 'bus', op, frame, off, len });
     }

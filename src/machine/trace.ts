@@ -145,6 +145,15 @@ export class Trace {
   }
 }
 
+/**
+ * What stands for a kind in {@link Trace.note}: a word that is noted very often is hashed once.
+ *
+ * @param kind - the word
+ */
+export function kindOf(kind: string): number {
+  return hashText(kind, 0);
+}
+
 /** FNV-1a over the UTF-16 units of a text. */
 function hashText(text: string, basis: number): number {
   let h = (0x811c9dc5 ^ basis) | 0;

@@ -7,12 +7,14 @@ describe('the public declarations', () => {
   let machine = '';
   let explore = '';
   let vitest = '';
+  let drivers = '';
   beforeAll(() => {
-    [index = '', machine = '', explore = '', vitest = ''] = surfaces([
+    [index = '', machine = '', explore = '', vitest = '', drivers = ''] = surfaces([
       'index.d.ts',
       'platforms/index.d.ts',
       'explore/faults.d.ts',
       'testing/vitest.d.ts',
+      'drivers/index.d.ts',
     ]);
   });
 
@@ -30,5 +32,9 @@ describe('the public declarations', () => {
 
   test('of ddi-dma/vitest', async () => {
     await expect(vitest).toMatchFileSnapshot('vitest.d.ts.golden');
+  });
+
+  test('of ddi-dma/drivers', async () => {
+    await expect(drivers).toMatchFileSnapshot('drivers.d.ts.golden');
   });
 });
