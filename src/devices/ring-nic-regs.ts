@@ -30,7 +30,11 @@
  * 8. *Interrupts* have causes, each of which can be enabled. Completions are moderated, each ring
  *    by itself: they assert the interrupt when so many packets are complete or so long after the
  *    first of them, whichever is sooner. The causes show in `INTR_STATUS` at once.
- * 9. What arrives goes through a store of `FIFO_PACKETS` packets on the chip; what finds it full is
+ *    The interrupt is the line, up as long as a cause is asserted, or a message, sent whenever a
+ *    cause comes to be asserted.
+ * 9. The interrupt is a line, up as long as a cause is asserted, or a message, sent when a cause
+ *    comes to be asserted.
+ * 10. What arrives goes through a store of `FIFO_PACKETS` packets on the chip; what finds it full is
  *    missed and counted.
  */
 

@@ -7,7 +7,13 @@
  * protocol; a packet is bytes.
  */
 import { BusError } from '../machine/bus.js';
-import type { Device, DeviceEnv, DeviceModel, RegisterSpace } from '../machine/device.js';
+import type {
+  Device,
+  DeviceEnv,
+  DeviceInterrupts,
+  DeviceModel,
+  RegisterSpace,
+} from '../machine/device.js';
 import { Moderation } from './moderation.js';
 import { PciConfig } from './pci-config.js';
 import type { Misbehaviour } from './ring-nic-completion.js';
@@ -56,6 +62,8 @@ export interface RingNicOptions {
   readonly maxFrame?: number;
   /** Descriptors of the longest chain, 1 to 32; 8 unless told. */
   readonly maxFrags?: number;
+  /** Whether it has an interrupt message beside its line; true unless told. */
+  readonly msi?: boolean;
 }
 
 /**
@@ -65,17 +73,18 @@ export interface RingNicOptions {
  * @returns a model to name in the `devices` of a machine
  */
 export function ringNic(options: RingNicOptions = {}): DeviceModel<RingNic> {
-  const { addrBits = 64, maxFrame = 1518, maxFrags = 8 } = options;
+  const { addrBits = 64, maxFrame = 1518, maxFrags = 8, msi = true } = options;
   within('addrBits', addrBits, 32, 64);
   within('maxFrame', maxFrame, 64, 65_535);
   within('maxFrags', maxFrags, 1, 32);
-  return (env) => new RingNic(env, { addrBits, maxFrame, maxFrags });
+  return (env) => new RingNic(env, { addrBits, maxFrame, maxFrags }, msi);
 }
 
 /** A PCI network controller with descriptor rings. */
 export class RingNic implements Device {
   readonly name: string;
   readonly registers: readonly RegisterSpace[];
+  readonly interrupts: DeviceInterrupts;
   readonly limits: RingNicLimits;
   /** Where its packets go and come from. */
   readonly wire: Wire;
@@ -87,9 +96,12 @@ export class RingNic implements Device {
   readonly #txModeration: Moderation;
   readonly #rxModeration: Moderation;
   #error: RingNicError | null = null;
+  /** Causes that were asserted when the interrupt was looked at last. */
+  #asserted = 0;
 
-  constructor(env: DeviceEnv, limits: RingNicLimits) {
+  constructor(env: DeviceEnv, limits: RingNicLimits, msi: boolean) {
     this.name = env.name;
+    this.interrupts = { msi: msi ? 1 : 0 };
     this.limits = limits;
     this.#env = env;
     this.#config = new PciConfig(env.master, {
@@ -364,13 +376,19 @@ export class RingNic implements Device {
     this.#interrupt();
   }
 
-  /** The line is level-triggered: up as long as an enabled cause is due and not acknowledged. */
+  /**
+   * The line is level-triggered: up as long as an enabled cause is due and not acknowledged. A
+   * message is an edge, and is sent for every cause that comes to be so.
+   */
   #interrupt(): void {
     const held =
       (this.#txModeration.due ? 0 : INTR_TX_DONE) | (this.#rxModeration.due ? 0 : INTR_RX_DONE);
     const causes = this.#get(REG.INTR_STATUS) & this.#get(REG.INTR_ENABLE) & ~held;
-    if (causes !== 0) this.#env.raise();
-    else this.#env.lower();
+    const fresh = causes & ~this.#asserted;
+    this.#asserted = causes;
+    if (causes === 0) this.#env.lower();
+    else this.#env.raise();
+    if (fresh !== 0) this.#env.message(0);
   }
 
   #fault(fault: RingNicFault): void {

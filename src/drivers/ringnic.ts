@@ -13,7 +13,7 @@
  */
 import { ddi_get16, ddi_get32, ddi_put16, ddi_put32, ddi_put64 } from '../ddi/acc.js';
 import { ddi_get_driver_private, ddi_set_driver_private, kernelOf } from '../ddi/devinfo.js';
-import { ddi_add_intr, ddi_get_iblock_cookie, ddi_remove_intr } from '../ddi/intr.js';
+import { DDI_INTR_PRI, ddi_intr_get_pri } from '../ddi/intr-cap.js';
 import { cv_broadcast, cv_destroy, cv_wait, mutex_enter, mutex_exit } from '../ddi/lock.js';
 import { ddi_regs_map_free, ddi_regs_map_setup } from '../ddi/regs.js';
 import {
@@ -27,7 +27,13 @@ import {
 import type { dev_info_t } from '../sys/types.js';
 import type { Driver } from './driver.js';
 import { freemsgchain, type mblk_t } from './mblk.js';
-import { ringnic_alloc_rx, ringnic_alloc_tx, type undo_t } from './ringnic-alloc.js';
+import {
+  ringnic_alloc_intr,
+  ringnic_alloc_rx,
+  ringnic_alloc_tx,
+  ringnic_enable_intr,
+  type undo_t,
+} from './ringnic-alloc.js';
 import { ringnic_acc_attr, ringnic_dma_attr } from './ringnic-dma.js';
 import type {
   ringnic_mac_t,
@@ -113,10 +119,12 @@ async function ringnic_attach(
   if (!sane(tunables, ring_max)) return fail();
   const attr = ringnic_dma_attr(addr_bits, Math.min(frags, tunables.tx_ring / 2));
 
-  // ddi_add_intr(9F) DS-2: the locks of a handler are made from its cookie, before it is added.
-  const iblock = ddi_get_iblock_cookie(dip, 0);
-  if (iblock.isErr()) return fail();
-  const { iblock_cookie } = iblock.value;
+  const intr = ringnic_alloc_intr(dip, undo);
+  if (intr === null) return fail();
+  // The locks of a handler are made for its priority, before it is enabled.
+  const pri = ddi_intr_get_pri(intr);
+  const iblock_cookie = pri.isOk() ? DDI_INTR_PRI(pri.value.pri) : null;
+  if (iblock_cookie === null) return fail();
   // Slices begin at a multiple of 512.
   const buf_size = Math.ceil(max_frame / 512) * 512;
   const parts = { dip, attr, tunables, iblock_cookie, buf_size, undo };
@@ -161,10 +169,8 @@ async function ringnic_attach(
       restarts: 0,
     },
   };
-  // ddi_add_intr(9F) DS-1: the handler may run before the call returns; all it needs is there.
-  const intr = ddi_add_intr(dip, 0, ringnic_intr, sc);
-  if (intr.isErr()) return fail();
-  undo.push(() => ddi_remove_intr(dip, 0, intr.value.iblock_cookie));
+  // All that the handler needs is there.
+  if (!ringnic_enable_intr(intr, ringnic_intr, sc, undo)) return fail();
 
   ddi_set_driver_private(dip, { sc, undo } satisfies attached_t);
   undo.push(() => ddi_set_driver_private(dip, null));

@@ -37,6 +37,7 @@ export class NicBench {
   readonly sent: Uint8Array[] = [];
   raised = false;
   raises = 0;
+  messages = 0;
   /** Where the driver has filled each ring up to. */
   txTail = 0;
   rxTail = 0;
@@ -67,9 +68,12 @@ export class NicBench {
       lower: () => {
         this.raised = false;
       },
-      message: () => false,
+      message: () => {
+        this.messages++;
+        return false;
+      },
     };
-    this.nic = new RingNic(env, { addrBits: 64, maxFrame: 1518, maxFrags: 8, ...limits });
+    this.nic = new RingNic(env, { addrBits: 64, maxFrame: 1518, maxFrags: 8, ...limits }, true);
     this.nic.wire.onReceive = (packet) => this.sent.push(packet);
     this.config.write(4, 2, 0x6);
     this.write(R.REG.INTR_ENABLE, R.INTR_ALL);

@@ -326,6 +326,26 @@ describe('interrupts', () => {
     expect([bench.raised, bench.read(REG.INTR_STATUS)]).toEqual([false, R.INTR_TX_DONE]);
   });
 
+  it('are a message for every cause that comes to be asserted', () => {
+    const bench = new NicBench({}, 64);
+    bench.write(REG.RX_MODERATION, 2);
+    bench.start(R.CTRL_LOOPBACK).give(60);
+    bench.post([one]);
+    bench.settle();
+    expect(bench.messages).toBe(1);
+    bench.post([one]);
+    bench.settle();
+    // That packets have been sent is not acknowledged; that two have come is new.
+    expect(bench.messages).toBe(2);
+    bench.write(REG.INTR_STATUS, R.INTR_TX_DONE);
+    bench.post([one]);
+    bench.settle();
+    expect(bench.messages).toBe(3);
+    bench.write(REG.INTR_ENABLE, 0);
+    bench.write(REG.INTR_ENABLE, R.INTR_ALL);
+    expect(bench.messages).toBe(4);
+  });
+
   it('that are not enabled show and are not asserted', () => {
     const bench = new NicBench().start();
     bench.write(REG.INTR_ENABLE, 0);

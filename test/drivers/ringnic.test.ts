@@ -11,7 +11,8 @@ import {
 } from '../../src/drivers/ringnic.js';
 import { enumerateFaults } from '../../src/explore/faults.js';
 import * as ddi from '../../src/index.js';
-import { ringNic, type Misbehaviour } from '../../src/platforms/index.js';
+import { failNth } from '../../src/machine/faults.js';
+import { ringNic, type Misbehaviour, type RingNicOptions } from '../../src/platforms/index.js';
 import { bytes, Rig, small } from './nic-rig.js';
 
 const { DDI_FAILURE, DDI_SUCCESS } = ddi;
@@ -225,7 +226,7 @@ describe('packets', () => {
     const packets = fc.array(fc.array(piece, { minLength: 1, maxLength: 3 }), { maxLength: 60 });
     await fc.assert(
       fc.asyncProperty(packets, fc.nat(), fc.nat({ max: 5 }), async (list, seed, pause) => {
-        const rig = new Rig({ boot: { seed } });
+        const rig = new Rig({ boot: { seed }, nic: { msi: seed % 2 === 0 } });
         const sent: Uint8Array[] = [];
         await session(rig, async () => {
           for (const [n, lengths] of list.entries()) {
@@ -320,7 +321,15 @@ describe('buffers on loan', () => {
 describe('a device that misbehaves', () => {
   /** Thirty packets; then it behaves, goes once round its rings, and must lose nothing more. */
   async function survive(plan: Misbehaviour): Promise<{ rig: Rig; early: number; stats: unknown }> {
-    const rig = new Rig();
+    await surviveWith({ msi: false }, plan);
+    return surviveWith({ msi: true }, plan);
+  }
+
+  async function surviveWith(
+    nic: RingNicOptions,
+    plan: Misbehaviour,
+  ): Promise<{ rig: Rig; early: number; stats: unknown }> {
+    const rig = new Rig({ nic });
     let early = 0;
     let stats: unknown = null;
     await rig.machine.run(async () => {
@@ -411,6 +420,35 @@ describe('a device that misbehaves', () => {
       await rig.rest(3);
       expect(rig.got).toEqual([bytes(2)]);
     });
+  });
+});
+
+describe('the interrupt', () => {
+  it.each([
+    ['a message', true, ddi.DDI_INTR_TYPE_MSI],
+    ['a line', false, ddi.DDI_INTR_TYPE_FIXED],
+  ] as const)('is %s, and packets flow either way', async (_what, msi, type) => {
+    const rig = new Rig({ nic: { msi } });
+    await session(rig, async () => {
+      expect(ddi.must(ddi.ddi_intr_get_supported_types(rig.dip)).types & type).toBe(type);
+      const used = rig.machine.live.list().find((o) => o.kind.startsWith('interrupt'));
+      expect(`${used?.kind} ${used?.detail}`).toContain(msi ? 'msi' : 'fixed');
+      await rig.send(...Array.from({ length: 200 }, (_, n) => rig.packet(bytes(n, 80 + n))));
+      await rig.rest(5);
+    });
+    expect(rig.got).toEqual(Array.from({ length: 200 }, (_, n) => bytes(n, 80 + n)));
+  });
+
+  it('is the line when no vector is to be had', async () => {
+    const rig = new Rig();
+    rig.machine.faults.use(failNth('interrupt vectors', 1));
+    await session(rig, async () => {
+      const used = rig.machine.live.list().find((o) => o.kind.startsWith('interrupt'));
+      expect(`${used?.kind} ${used?.detail}`).toContain('fixed');
+      await rig.send(rig.packet(bytes(1)));
+      await rig.rest();
+    });
+    expect(rig.got).toEqual([bytes(1)]);
   });
 });
 
