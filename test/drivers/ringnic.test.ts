@@ -141,6 +141,17 @@ describe('packets', () => {
     });
   }
 
+  it('arrive in order and whole, where every call is a preemption point', async () => {
+    for (const seed of [1, 2, 3, 4]) {
+      const rig = new Rig({ boot: { preempt: true, seed }, nic: { msi: seed % 2 === 0 } });
+      await session(rig, async () => {
+        for (let n = 0; n < 40; n++) await rig.send(rig.packet(bytes(n, 10 + n * 30)));
+        await rig.rest(3);
+      });
+      expect(rig.got).toEqual(Array.from({ length: 40 }, (_, n) => bytes(n, 10 + n * 30)));
+    }
+  });
+
   it('of every kernel rule book', async () => {
     for (const kernel of ['contract', 'debug', 'production'] as const) {
       const rig = new Rig({ boot: { kernel } });
