@@ -32,10 +32,8 @@
  *    first of them, whichever is sooner. The causes show in `INTR_STATUS` at once.
  *    The interrupt is the line, up as long as a cause is asserted, or a message, sent whenever a
  *    cause comes to be asserted.
- * 9. The interrupt is a line, up as long as a cause is asserted, or a message, sent when a cause
- *    comes to be asserted.
- * 10. What arrives goes through a store of `FIFO_PACKETS` packets on the chip; what finds it full is
- *    missed and counted.
+ * 9. What arrives goes through a store of `FIFO_PACKETS` packets on the chip; what finds it full
+ *    is missed and counted.
  */
 
 /** Offsets in bar0. */
