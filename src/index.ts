@@ -66,6 +66,8 @@ export {
   ddi_put64,
   ddi_put8,
 } from './ddi/acc.js';
+export { ddi_regs_map_free, ddi_regs_map_setup, type RegsMapOut } from './ddi/regs.js';
+export type { RegsMapError } from './ddi/reg-map.js';
 export {
   ddi_rep_get16,
   ddi_rep_get32,
@@ -82,11 +84,53 @@ export * from './ddi/acc-io.js';
 export * from './ddi/acc-old.js';
 export { ddi_device_copy, ddi_device_zero } from './ddi/device-copy.js';
 export {
-  ddi_regs_map_free,
-  ddi_regs_map_setup,
-  type RegsMapError,
-  type RegsMapOut,
-} from './ddi/regs.js';
+  ddi_dev_nregs,
+  ddi_dev_regsize,
+  ddi_map_regs,
+  ddi_unmap_regs,
+  type MapRegsOut,
+} from './ddi/dev-regs.js';
+export {
+  ddi_peek16,
+  ddi_peek32,
+  ddi_peek64,
+  ddi_peek8,
+  ddi_peekc,
+  ddi_peekd,
+  ddi_peekl,
+  ddi_peeks,
+  ddi_poke16,
+  ddi_poke32,
+  ddi_poke64,
+  ddi_poke8,
+  ddi_pokec,
+  ddi_poked,
+  ddi_pokel,
+  ddi_pokes,
+  type PeekError,
+} from './ddi/peek.js';
+export {
+  pci_config_get16,
+  pci_config_get32,
+  pci_config_get64,
+  pci_config_get8,
+  pci_config_getb,
+  pci_config_getl,
+  pci_config_getll,
+  pci_config_getw,
+  pci_config_put16,
+  pci_config_put32,
+  pci_config_put64,
+  pci_config_put8,
+  pci_config_putb,
+  pci_config_putl,
+  pci_config_putll,
+  pci_config_putw,
+  pci_config_setup,
+  pci_config_teardown,
+  type ConfigSetupOut,
+} from './ddi/pci-config.js';
+export { pci_restore_config_regs, pci_save_config_regs } from './ddi/pci-save.js';
 export {
   ddi_add_intr,
   ddi_get_iblock_cookie,

@@ -114,6 +114,13 @@ export const kernelBreaks: readonly KernelBreak[] = [
   ...broken('intr-clr-mask-unpaired', 'ddi_intr_set_mask.9f/DS-3'),
   ...broken('intr-pending-neighbours', 'ddi_intr_get_pending.9f/DS-1'),
 
+  // Registers.
+  ...broken('config-handle-unchecked', 'pci_config_get8.9f/AR-1'),
+  ...broken('regsize-from-tuple', 'ddi_dev_regsize.9f/DS-1'),
+  ...broken('peek-nexus-refuses', 'ddi_peek.9f/RV-1', 'ddi_peek.9f/CX-1'),
+  ...broken('peek-nexus-refuses', 'ddi_poke.9f/RV-1', 'ddi_poke.9f/CX-1'),
+  ...broken('peek-failure-writes-out', 'ddi_peek.9f/RV-2'),
+
   // User memory and bufs.
   ...broken('umem-lock-both-ways', 'ddi_umem_lock.9f/FL-1'),
   ...broken('iosetup-umem-alloc', 'ddi_umem_iosetup.9f/AR-1'),
@@ -134,6 +141,10 @@ export const lawful: Readonly<Partial<Record<QuirkId, string>>> = {
   'badattr-runs-callbacks': 'a callback is told that resources may be free, not that they are',
   'add-intr-notfound': 'ddi_add_intr(9F) has both codes and says of neither when',
   'intr-set-pri-lock-level': 'DDI_FAILURE is for whatever an implementation cannot do',
+  'rnumber-is-failure': 'ddi_regs_map_setup(9F) RV-3: not every system has a code of its own',
+  'map-rest-runs-over': 'ddi_regs_map_setup(9F) says nothing of length 0 with an offset',
+  'config-addr-is-offset': 'the address of a mapping is opaque',
+  'config-refuses-be': 'configuration space is little-endian, whatever the device is',
   'cookie-type-marks-bounce': 'the bits of dmac_type belong to the bus',
 };
 

@@ -26,6 +26,10 @@ import { cookieIterChecks } from './pages/ddi_dma_cookie_iter.js';
 import { freeHandleChecks } from './pages/ddi_dma_free_handle.js';
 import { getChecks } from './pages/ddi_get8.js';
 import { getwinChecks } from './pages/ddi_dma_getwin.js';
+import { devRegsChecks } from './pages/ddi_dev_nregs.js';
+import { peekChecks } from './pages/ddi_peek.js';
+import { pciConfigChecks } from './pages/pci_config_get8.js';
+import { pciChecks } from './pages/pci.js';
 import { umemAllocChecks } from './pages/ddi_umem_alloc.js';
 import { umemIosetupChecks } from './pages/ddi_umem_iosetup.js';
 import { umemLockChecks } from './pages/ddi_umem_lock.js';
@@ -67,6 +71,10 @@ export const checks: readonly ClauseCheck[] = [
   ...deviceCopyChecks,
   ...byteorderChecks,
   ...regsMapChecks,
+  ...devRegsChecks,
+  ...peekChecks,
+  ...pciConfigChecks,
+  ...pciChecks,
   ...umemAllocChecks,
   ...umemLockChecks,
   ...umemIosetupChecks,

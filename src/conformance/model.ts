@@ -35,8 +35,8 @@ export type Switches = Readonly<Partial<Record<QuirkId, boolean>>>;
 /** Bytes of memory of a check's machine: a few megabytes show everything, and booting is quick. */
 const storeBytes = 8 << 20;
 
-/** Level of the soft interrupt in which a check runs code in interrupt context. */
-const interruptLevel = 4;
+/** Levels of the soft interrupts in which a check runs code in interrupt context. */
+const levels = { interrupt: 4, high: 12 } as const;
 
 /**
  * A laboratory that boots our machines.
@@ -89,16 +89,17 @@ class ModelSut implements Sut {
         { at: 'probe@1', model: model() },
         { at: 'probe@2', bus: 'isa', model: model() },
         { at: 'probe@3', model: model({ fixed: 0 }) },
+        { at: 'bare@4', model: ({ name }) => ({ name, registers: [], reset: () => undefined }) },
       ],
     });
     this.kernel = this.#machine.kernel;
     this.endian = this.#machine.description.endian;
   }
 
-  get device(): ProbeDevice {
+  get device(): Sut['device'] {
     const [first] = this.#probes;
     if (first === undefined) throw new Error('the machine has no probe device');
-    return first;
+    return Object.assign(first, { reg: this.#machine.reg('probe@0') });
   }
 
   /** Runs a body on the machine; a panic the body asked for is no failure. */
@@ -117,6 +118,10 @@ class ModelSut implements Sut {
 
   dip(unit: 0 | 1 = 0): ReturnType<Sut['dip']> {
     return this.#machine.devinfo(`probe@${unit}`);
+  }
+
+  bareDip(): ReturnType<Sut['dip']> {
+    return this.#machine.devinfo('bare@4');
   }
 
   narrowDip(): ReturnType<Sut['dip']> {
@@ -183,6 +188,11 @@ class ModelSut implements Sut {
     this.#machine.kernel.copyBytesIn(at, bytes);
   }
 
+  nowhere(): caddr_t {
+    // The first page of the store is the hole in front of the first block.
+    return this.#machine.store.base;
+  }
+
   frameOf(at: caddr_t): number {
     return this.#machine.probe.pfnOf(at);
   }
@@ -219,8 +229,8 @@ class ModelSut implements Sut {
   within<T>(where: Where, fn: () => T | PromiseLike<T>): Promise<T> {
     const { sched, intr } = this.#machine;
     return this.#elsewhere(`code in ${where} context`, fn, (job) => {
-      if (where === 'interrupt') intr.trigger(intr.softint('check', interruptLevel, job));
-      else sched.thread('check', job, where);
+      if (where === 'user' || where === 'kernel') sched.thread('check', job, where);
+      else intr.trigger(intr.softint('check', levels[where], job));
     });
   }
 

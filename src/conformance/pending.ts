@@ -7,7 +7,6 @@
 
 /** Why a clause waits. */
 export const pendingReasons = {
-  accessors: 'waits for further accessors',
   faults: 'waits for fault handles',
   interrupts: 'waits for the ddi_intr family',
   quiesce: 'waits for suspend and quiesce',
@@ -45,7 +44,6 @@ export const pending: readonly PendingClause[] = [
   ...waiting('order', 'ddi_dma_mem_alloc.9f', 'FL-11'),
 
   // Further calls.
-  ...waiting('accessors', 'interplay', 'AX-7'),
   ...waiting('faults', 'ddi_device_acc_attr.9s', 'AC-1', 'AC-4'),
   ...waiting('faults', 'interplay', 'IP-15', 'IP-16', 'AX-11', 'AX-17'),
   ...waiting('interrupts', 'interplay', 'AX-12'),
@@ -73,6 +71,8 @@ export const pending: readonly PendingClause[] = [
   ...waiting('shape', bind, 'AR-9'),
   ...waiting('shape', bufBind, 'AR-7'),
   ...waiting('shape', 'ddi_dma_getwin.9f', 'AR-5'),
+  // The value of a peek is in its result, for the caller to drop.
+  ...waiting('shape', 'ddi_peek.9f', 'AR-3'),
   // b_blkno and b_lblkno are one number.
   ...waiting('shape', 'buf.9s', 'BN-1'),
 ];

@@ -55,7 +55,7 @@ class ByteSet implements RegisterSpace {
 }
 
 /** The probe device of our machines. */
-export class ProbeDevice implements Device, DeviceEnd {
+export class ProbeDevice implements Device, Omit<DeviceEnd, 'reg'> {
   readonly name: string;
   readonly registers: readonly ByteSet[];
   readonly interrupts: DeviceInterrupts;

@@ -44,6 +44,28 @@ export type DdiCalls = Pick<
   | 'ddi_device_copy'
   | 'ddi_regs_map_setup'
   | 'ddi_regs_map_free'
+  | 'ddi_dev_nregs'
+  | 'ddi_dev_regsize'
+  | 'ddi_map_regs'
+  | 'ddi_unmap_regs'
+  | 'ddi_peek8'
+  | 'ddi_peek16'
+  | 'ddi_peek32'
+  | 'ddi_peek64'
+  | 'ddi_poke8'
+  | 'ddi_poke16'
+  | 'ddi_poke32'
+  | 'ddi_poke64'
+  | 'pci_config_setup'
+  | 'pci_config_teardown'
+  | 'pci_config_get8'
+  | 'pci_config_get16'
+  | 'pci_config_get32'
+  | 'pci_config_get64'
+  | 'pci_config_put8'
+  | 'pci_config_put16'
+  | 'pci_config_put32'
+  | 'pci_config_put64'
   | 'ddi_get_iblock_cookie'
   | 'ddi_add_intr'
   | 'ddi_remove_intr'
@@ -136,8 +158,8 @@ export interface System {
   readonly kernel: string;
 }
 
-/** Where code runs. */
-export type Where = 'user' | 'kernel' | 'interrupt';
+/** Where code runs; `high` is an interrupt of a level above that of locks and scheduling. */
+export type Where = 'user' | 'kernel' | 'interrupt' | 'high';
 
 /** What happened when something was tried that a page forbids. */
 export interface Attempt<T> {
@@ -161,7 +183,10 @@ export interface RegisterAccess {
   readonly width: number;
 }
 
-/** The device end: a bus master with plain memory for registers, and interrupts of each type. */
+/**
+ * The device end: a bus master with plain memory for registers, and interrupts of each type. It is
+ * device 0 of its bus, with one function; register set 3 lies in I/O space.
+ */
 export interface DeviceEnd {
   /** What the device reads when it is given a bus address. */
   read(busAddress: bigint, length: number): Uint8Array;
@@ -176,8 +201,10 @@ export interface DeviceEnd {
    * MSI-X.
    */
   message(vector: number): boolean;
-  /** Number of register sets: 0 is configuration space, the others hold plain bytes. */
+  /** Number of register sets, 4: 0 is configuration space; all hold plain bytes. */
   readonly registerSets: number;
+  /** The `reg` property of pci(4): five cells for each register set. */
+  readonly reg: readonly (readonly number[])[];
   /** Size of a register set in bytes. */
   sizeOf(rnumber: number): number;
   /** Sets register bytes from the device's side; no access is logged. */
@@ -240,6 +267,8 @@ export interface Sut {
   readonly pageSize: number;
   /** The node of the probe device `0`, or of its twin `1`, which has a line and no messages. */
   dip(unit?: 0 | 1): dev_info_t;
+  /** The node of a device without registers. */
+  bareDip(): dev_info_t;
   /** The node of a probe device behind a bus that carries 24 address bits and no more. */
   narrowDip(): dev_info_t;
   /** The node of a probe device without any interrupts. */
@@ -257,6 +286,8 @@ export interface Sut {
   peek(at: caddr_t, length: number): Uint8Array;
   /** Stores by the CPU, through no handle. */
   poke(at: caddr_t, bytes: Uint8Array): void;
+  /** A kernel address at which there is nothing, a multiple of 8. */
+  nowhere(): caddr_t;
   /** The page frame behind a kernel address; -1 when there is none. */
   frameOf(at: caddr_t): number;
   /** How the CPU caches a kernel address. */

@@ -28,6 +28,9 @@ export interface Accessor {
   readonly value: string;
 }
 
+/** Interrupts above this level are high-level ones. */
+const lockLevel = 10;
+
 function getter(call: string): Accessor {
   const page = 'ddi_get8.9f';
   const range = `${page}/AR-2`;
@@ -211,8 +214,21 @@ function checked(
   addr: caddr_t,
   width: number,
 ): AccHandle | null {
+  const h = enterAcc(accessor.call, handle);
+  if (typeof addr !== 'number') return refused(accessor, h, addr, width);
+  const off = addr - h.start;
+  // The bits below the width are the same in an address beyond 32 bits and in what & makes of it.
+  const fits = off >= 0 && off + width <= h.lenBytes && (addr & (width - 1)) === 0;
+  if (h.freed || !fits || !Number.isSafeInteger(addr)) return refused(accessor, h, addr, width);
+  if (h.target.kind === 'registers' && h.target.space.kind === 'config') {
+    configContext(h, accessor.call);
+  }
+  return h;
+}
+
+/** Says what is wrong with an access: the first thing that is. */
+function refused(accessor: Accessor, h: AccHandle, addr: caddr_t, width: number): null {
   const { call } = accessor;
-  const h = enterAcc(call, handle);
   const report = (rule: string, clause: string, message: string): null => {
     h.rdip.machine.report({ rule, clause, message, call, values: { dev_addr: addr } });
     return null;
@@ -230,11 +246,22 @@ function checked(
     const message = `0x${addr.toString(16)}+${width} is not inside ${inside}`;
     return report('ACC_RANGE', accessor.range, message);
   }
-  if (addr % width !== 0) {
-    const message = `0x${addr.toString(16)} is no multiple of ${width}, the size of the datum`;
-    return report('ACC_ALIGN', accessor.align, message);
-  }
-  return h;
+  const message = `0x${addr.toString(16)} is no multiple of ${width}, the size of the datum`;
+  return report('ACC_ALIGN', accessor.align, message);
+}
+
+/** pci(4) CX-1: configuration space is out of reach at high level. */
+function configContext(h: AccHandle, call: string): void {
+  const { machine } = h.rdip;
+  const { level } = machine.sched.current;
+  if (level <= lockLevel) return;
+  machine.report({
+    rule: 'CONTEXT',
+    clause: 'pci.4/CX-1',
+    message: 'configuration space accessed in a high-level interrupt',
+    call,
+    values: { level },
+  });
 }
 
 function memoryGet(h: AccHandle, addr: number, width: RegisterWidth): number {
@@ -264,11 +291,19 @@ function writeRegister(h: AccHandle, addr: number, value: number, width: Registe
   h.target.space.write(off, width, value);
 }
 
-function tell(h: AccHandle, op: 'read' | 'write', off: number, width: number, value: number): void {
-  const { machine, path } = h.rdip;
-  machine.trace.note(op, off, width, value);
-  if (machine.trace.observers === null) return;
-  machine.trace.emit({ kind: 'register', op, device: path, off, width, value: BigInt(value) });
+/** Tells of an access to a register that was made, or is about to be. */
+export function tell(
+  h: AccHandle,
+  op: 'read' | 'write',
+  off: number,
+  width: number,
+  value: number,
+): void {
+  const { trace } = h.rdip.machine;
+  trace.note3(op, off, width, value);
+  if (trace.observers === null) return;
+  const { path } = h.rdip;
+  trace.emit({ kind: 'register', op, device: path, off, width, value: BigInt(value) });
 }
 
 /** A register is little-endian on the bus; a handle of the other order sees it swapped. */
@@ -281,7 +316,8 @@ function swapIfBig(h: AccHandle, value: number, width: RegisterWidth): number {
 
 /** Whether a value is one of the width; reports it when it is not. */
 function fits(h: AccHandle, accessor: Accessor, value: number, width: RegisterWidth): boolean {
-  const top = 2 ** (8 * width);
+  // Spelt out: a power is a call, and this is on the way of every register that is written.
+  const top = width === 4 ? 0x1_0000_0000 : width === 2 ? 0x1_0000 : 0x100;
   if (Number.isInteger(value) && value >= -top / 2 && value < top) return true;
   const rule = `must be an integer of ${8 * width} bits`;
   reportBad(h.rdip, accessor.call, accessor.value, 'value', value, rule);

@@ -23,7 +23,7 @@ export function enterDma(call: string, handle: ddi_dma_handle_t): DmaHandle {
   }
   const { machine } = handle.rdip;
   machine.sched.enter();
-  machine.trace.note(call, handle.id);
+  machine.trace.note1(call, handle.id);
   if (machine.trace.observers !== null) {
     machine.trace.emit({ kind: 'call', name: call, args: [handle.id] });
   }
@@ -53,7 +53,7 @@ export function enterAcc(call: string, handle: ddi_acc_handle_t): AccHandle {
   const h = accBehind(call, handle);
   const { machine } = h.rdip;
   machine.sched.enter();
-  machine.trace.note(call, h.id);
+  machine.trace.note1(call, h.id);
   if (machine.trace.observers !== null) {
     machine.trace.emit({ kind: 'call', name: call, args: [h.id] });
   }

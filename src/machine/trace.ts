@@ -53,17 +53,25 @@ export class Trace {
     this.#stir(typeof kind === 'string' ? this.#kindHash(kind) : kind | 0);
     // The length keeps (1)(2) apart from (1, 2).
     this.#stir(numbers.length);
-    for (let i = 0; i < numbers.length; i++) {
-      const v = numbers[i] ?? 0;
-      const low = v | 0;
-      this.#stir(low);
-      // A number that is not its own low half has another half. The bigger part of all records are
-      // small numbers, for which one stir is enough; the mark keeps the two cases apart.
-      if (low !== v) {
-        this.#stir(0x5bd1e995);
-        this.#stir(Math.floor(v / 0x1_0000_0000) | 0);
-      }
-    }
+    for (let i = 0; i < numbers.length; i++) this.#number(numbers[i] ?? 0);
+  }
+
+  /** As {@link Trace.note} with one number: what every call notes, without a list of numbers. */
+  note1(kind: string, a: number): void {
+    this.#records++;
+    this.#stir(this.#kindHash(kind));
+    this.#stir(1);
+    this.#number(a);
+  }
+
+  /** As {@link Trace.note} with three numbers: what every register access notes. */
+  note3(kind: string, a: number, b: number, c: number): void {
+    this.#records++;
+    this.#stir(this.#kindHash(kind));
+    this.#stir(3);
+    this.#number(a);
+    this.#number(b);
+    this.#number(c);
   }
 
   /**
@@ -122,6 +130,17 @@ export class Trace {
     this.#b = 0x7f4a7c15 | 0;
     this.#records = 0;
     this.#seq = 0;
+  }
+
+  #number(v: number): void {
+    const low = v | 0;
+    this.#stir(low);
+    // A number that is not its own low half has another half. The bigger part of all records are
+    // small numbers, for which one stir is enough; the mark keeps the two cases apart.
+    if (low !== v) {
+      this.#stir(0x5bd1e995);
+      this.#stir(Math.floor(v / 0x1_0000_0000) | 0);
+    }
   }
 
   #kindHash(kind: string): number {

@@ -39,10 +39,20 @@ export interface MemoryTarget {
   readonly release: () => void;
 }
 
+/** Registers behind an access handle. */
+export interface RegisterTarget {
+  readonly kind: 'registers';
+  readonly space: RegisterSpace;
+  readonly rnumber: number;
+  readonly offset: number;
+  /** `len` as the driver gave it; 0 when it asked for the rest of the set. */
+  readonly len: number;
+  /** The call that mapped them: its counterpart is the one that lets go. */
+  readonly by: 'ddi_regs_map_setup' | 'pci_config_setup' | 'ddi_map_regs';
+}
+
 /** What an access handle reaches. */
-export type AccTarget =
-  | MemoryTarget
-  | { readonly kind: 'registers'; readonly space: RegisterSpace; readonly offset: number };
+export type AccTarget = MemoryTarget | RegisterTarget;
 
 /** The object behind a `ddi_acc_handle_t`; whoever makes one has taken it from the budget. */
 export class AccHandle implements LiveSource, ddi_acc_handle_t {

@@ -25,6 +25,7 @@ import { AddressMaker, CookieTable, type DmaCookie } from './cookies.js';
 import { KmemIoCaches } from './kmem-cache.js';
 import type { DmaObject } from './object.js';
 import type { NodeInterrupts } from './intr.js';
+import type { PciRegspec } from './reg-property.js';
 
 /** A refusal on its way to the driver; the call adds its own name. */
 export interface Refusal<N extends DdiErrorName = DdiErrorName> {
@@ -84,6 +85,8 @@ export interface Hardware {
   /** Its register spaces, as the CPU reaches them. */
   readonly registers: readonly RegisterSpace[];
   readonly interrupts: NodeInterrupts;
+  /** Its register sets as the `reg` property has them, one tuple each. */
+  readonly reg: readonly PciRegspec[];
 }
 
 /** A node. */
@@ -101,6 +104,8 @@ export class DevInfo implements dev_info_t {
   driverName: string | null = null;
   instance = 0;
   driverPrivate: unknown = null;
+  /** What pci_save_config_regs(9F) kept. */
+  savedConfig: readonly number[] | null = null;
   /** Who waits for resources, on this machine. */
   readonly lists: WaitLists;
   /** The caches of DMA memory, on this machine; rule book `contract` has none. */

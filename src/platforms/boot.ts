@@ -15,6 +15,7 @@ import type { PostedWrites } from '../machine/posted.js';
 import { PushingSpace } from '../machine/pushing.js';
 import { NodeInterrupts } from '../nexus/intr.js';
 import { DevInfo, type DmaOps } from '../nexus/tree.js';
+import { RegPlaces } from '../nexus/reg-property.js';
 import { isaOps } from '../nexus/isa.js';
 import { rootnexOps } from '../nexus/rootnex.js';
 import { DDI_ATTACH, DDI_DETACH, DDI_SUCCESS } from '../sys/constants.js';
@@ -88,6 +89,7 @@ export class BootedMachine extends Machine {
   readonly #pciLevel: number;
   readonly #posting: boolean;
   readonly #nodes = new Map<string, DevInfo>();
+  readonly #places = new RegPlaces();
   readonly #instances = new Map<string, number>();
 
   constructor(options: BootOptions) {
@@ -124,6 +126,21 @@ export class BootedMachine extends Machine {
    */
   devinfo(at: string): dev_info_t {
     return this.#node(at);
+  }
+
+  /**
+   * The `reg` property of a node, pci(4): five cells of 32 bits for each register set.
+   *
+   * @param at - as given at boot
+   */
+  reg(at: string): readonly (readonly number[])[] {
+    return (this.#node(at).hardware?.reg ?? []).map((tuple) => [
+      tuple.pci_phys_hi,
+      tuple.pci_phys_mid,
+      tuple.pci_phys_low,
+      tuple.pci_size_hi,
+      tuple.pci_size_low,
+    ]);
   }
 
   /**
@@ -221,6 +238,7 @@ export class BootedMachine extends Machine {
   #unbind(node: DevInfo): void {
     node.driverName = null;
     node.driverPrivate = null;
+    node.savedConfig = null;
   }
 
   #node(at: string): DevInfo {
@@ -264,7 +282,8 @@ export class BootedMachine extends Machine {
       posted === undefined
         ? device.registers
         : device.registers.map((space) => new PushingSpace(space, posted));
-    const hardware = { device, registers, interrupts: new NodeInterrupts(unit) };
+    const reg = this.#places.of(address, registers);
+    const hardware = { device, registers, interrupts: new NodeInterrupts(unit), reg };
     this.#nodes.set(spec.at, new DevInfo(this, bus, name, address, null, hardware));
   }
 

@@ -10,6 +10,7 @@
  */
 import { ModelBug } from './errors.js';
 import { intrQuirks } from './quirks-intr.js';
+import { regsQuirks } from './quirks-regs.js';
 
 /** One difference. */
 export interface Quirk {
@@ -493,6 +494,7 @@ export const quirkTable = [
     evidence: 'read',
   },
   ...intrQuirks,
+  ...regsQuirks,
 ] as const satisfies readonly Quirk[];
 
 /** The name of a quirk. */

@@ -172,6 +172,79 @@ function regsCases(): BadCase[] {
   ];
 }
 
+/** Configuration space, register sets, peeks and pokes. */
+function registerCases(): BadCase[] {
+  const config = (sut: Sut) => good(sut.ddi.pci_config_setup(sut.dip()), 'pci_config_setup').handle;
+  const noOffsets: [string, number][] = [
+    ['misaligned', 2],
+    ['behind the space', 4096],
+    ...noBytes(4),
+  ];
+  return [
+    ...noHandle('dma').map(([what, handle]) => ({
+      title: `pci_config_get32 handle: ${what}`,
+      call: (sut: Sut, s: Stage) =>
+        sut.ddi.pci_config_get32(as(handle === 'dma' ? s.memory.handle : handle), 0),
+    })),
+    ...noHandle('dma').map(([what, handle]) => ({
+      title: `pci_config_teardown handle: ${what}`,
+      call: (sut: Sut, s: Stage) => {
+        sut.ddi.pci_config_teardown(as(handle === 'dma' ? s.memory.handle : handle));
+      },
+    })),
+    ...noOffsets.flatMap(([what, offset]): BadCase[] => [
+      {
+        title: `pci_config_get32 offset: ${what}`,
+        call: (sut) => sut.ddi.pci_config_get32(config(sut), offset),
+        leaves: 1,
+      },
+      {
+        title: `pci_config_put32 offset: ${what}`,
+        call: (sut) => {
+          sut.ddi.pci_config_put32(config(sut), offset, 1);
+        },
+        leaves: 1,
+      },
+    ]),
+    ...noHandle({}).map(([what, dip]) => ({
+      title: `pci_config_setup dip: ${what}`,
+      call: (sut: Sut) => sut.ddi.pci_config_setup(as<dev_info_t>(dip)),
+    })),
+    ...noHandle({}).map(([what, dip]) => ({
+      title: `ddi_dev_nregs dip: ${what}`,
+      call: (sut: Sut) => sut.ddi.ddi_dev_nregs(as<dev_info_t>(dip)),
+    })),
+    ...[['too high', 4] as [string, number], ...noBytes(1)].flatMap(
+      ([what, rnumber]): BadCase[] => [
+        {
+          title: `ddi_dev_regsize rnumber: ${what}`,
+          call: (sut) => sut.ddi.ddi_dev_regsize(sut.dip(), rnumber),
+        },
+        {
+          title: `ddi_map_regs rnumber: ${what}`,
+          call: (sut) => sut.ddi.ddi_map_regs(sut.dip(), rnumber, 0, 0),
+        },
+      ],
+    ),
+    ...noBytes(8).flatMap(([what, addr]): BadCase[] => [
+      {
+        title: `ddi_unmap_regs kaddr: ${what}`,
+        call: (sut) => {
+          sut.ddi.ddi_unmap_regs(sut.dip(), 1, addr, 0, 0);
+        },
+      },
+      { title: `ddi_peek32 addr: ${what}`, call: (sut) => sut.ddi.ddi_peek32(sut.dip(), addr) },
+      { title: `ddi_poke32 addr: ${what}`, call: (sut) => sut.ddi.ddi_poke32(sut.dip(), addr, 1) },
+    ]),
+    ...[...noBytes(2), ['too large', 2 ** 32] as [string, number]]
+      .filter(([what]) => what !== 'negative' && what !== '2^32 too large')
+      .map(([what, value]) => ({
+        title: `ddi_poke32 value: ${what}`,
+        call: (sut: Sut, s: Stage) => sut.ddi.ddi_poke32(sut.dip(), s.buffer, value),
+      })),
+  ];
+}
+
 function interruptCases(): BadCase[] {
   const handler = (): number => 0;
   return [
@@ -274,6 +347,7 @@ export const badAccessCases: readonly BadCase[] = [
   ...repCases(),
   ...freeCases(),
   ...regsCases(),
+  ...registerCases(),
   ...interruptCases(),
   ...kmemCases(),
 ];

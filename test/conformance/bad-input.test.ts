@@ -29,6 +29,10 @@ const pageCodes: Readonly<Record<string, readonly string[]>> = {
   ddi_dma_unbind_handle: ['DDI_FAILURE'],
   ddi_dma_sync: ['DDI_FAILURE'],
   ddi_regs_map_setup: ['DDI_FAILURE', 'DDI_ME_RNUMBER_RANGE', 'DDI_REGS_ACC_CONFLICT'],
+  ddi_map_regs: ['DDI_FAILURE', 'DDI_ME_RNUMBER_RANGE'],
+  ddi_dev_regsize: ['DDI_FAILURE'],
+  ddi_peek32: ['DDI_FAILURE'],
+  ddi_poke32: ['DDI_FAILURE'],
   ddi_add_intr: ['DDI_FAILURE', 'DDI_INTR_NOTFOUND'],
 };
 

@@ -12,11 +12,18 @@ import { boot } from '../../src/platforms/index.js';
 import { filesBelow, textOf } from '../files.js';
 import { bindDemos, type Demo } from './quirk-demos.js';
 import { intrDemos } from './quirk-demos-intr.js';
+import { regsDemos } from './quirk-demos-regs.js';
 import { userDemos } from './quirk-demos-user.js';
 import { waitingDemos } from './quirk-demos-waiting.js';
 
 const table: readonly Quirk[] = quirkTable;
-const demos: readonly Demo[] = [...bindDemos, ...userDemos, ...waitingDemos, ...intrDemos];
+const demos: readonly Demo[] = [
+  ...bindDemos,
+  ...regsDemos,
+  ...userDemos,
+  ...waitingDemos,
+  ...intrDemos,
+];
 type Switches = Partial<Record<QuirkId, boolean>>;
 
 /** A quirk and those it means nothing without. */

@@ -76,7 +76,7 @@ export function accRig(order: Order, target: Target, endian: number, sizeBytes: 
   const behind: AccTarget =
     target === 'memory'
       ? { kind: 'memory', cache: 'cached', real: sizeBytes, source: null, release: () => undefined }
-      : { kind: 'registers', space, offset: 16 };
+      : { kind: 'registers', space, rnumber: 1, offset: 16, len: 0, by: 'ddi_regs_map_setup' };
   const addr = target === 'memory' ? kernelAddress : 2 ** 32;
   const attr = { ...neverSwap, devacc_attr_endian_flags: endian };
   const handle = new AccHandle({ machine, path: '/rig' }, addr, sizeBytes, attr, behind);

@@ -1,0 +1,88 @@
+/** Quirks of register sets and of peeks: their part of the table of quirks.ts. */
+
+const both = ['debug', 'production'] as const;
+const pci = 'i86pc/io/pci/pci.c';
+
+/** The rows. */
+export const regsQuirks = [
+  {
+    id: 'rnumber-is-failure',
+    title: 'a register set that is not there is a failure like any other',
+    clause: 'ddi_regs_map_setup.9f/RV-3',
+    source: `${pci} pci_bus_map`,
+    effect: 'DDI_FAILURE; DDI_ME_RNUMBER_RANGE comes from other buses',
+    books: both,
+    dependsOn: [],
+    evidence: 'read',
+  },
+  {
+    id: 'map-rest-runs-over',
+    title: 'a mapping of the rest of a register set runs over its end',
+    clause: 'ddi_regs_map_setup.9f/DS-4',
+    source: `${pci} pci_bus_map`,
+    effect: 'length 0 keeps the length of the whole set, counted from the offset',
+    books: both,
+    dependsOn: [],
+    evidence: 'read',
+  },
+  {
+    id: 'config-addr-is-offset',
+    title: 'the address of mapped configuration space is the offset in it',
+    clause: 'ddi_regs_map_setup.9f/OUT-2',
+    source: `${pci} pci_bus_map`,
+    effect: 'addr begins at the offset asked for, and means nothing without its handle',
+    books: both,
+    dependsOn: [],
+    evidence: 'read',
+  },
+  {
+    id: 'config-refuses-be',
+    title: 'configuration space cannot be mapped big-endian',
+    clause: 'ddi_regs_map_setup.9f/RV-2',
+    source: `${pci} pci_bus_map`,
+    effect: 'DDI_STRUCTURE_BE_ACC on register set 0 is DDI_FAILURE',
+    books: both,
+    dependsOn: [],
+    evidence: 'read',
+  },
+  {
+    id: 'config-handle-unchecked',
+    title: 'any mapping of configuration space is good for its accessors',
+    clause: 'pci_config_get8.9f/AR-1',
+    source: 'common/os/sunpci.c pci_config_get8',
+    effect: 'pci_config_get8(9F) takes a handle of ddi_regs_map_setup(9F), if of register set 0',
+    books: both,
+    dependsOn: [],
+    evidence: 'read',
+  },
+  {
+    id: 'regsize-from-tuple',
+    title: 'configuration space has no size',
+    clause: 'ddi_dev_regsize.9f/DS-1',
+    source: `${pci} pci_ctlops`,
+    effect: 'the size is that of the reg property, which gives 0 for configuration space',
+    books: both,
+    dependsOn: [],
+    evidence: 'read',
+  },
+  {
+    id: 'peek-nexus-refuses',
+    title: 'a PCI nexus refuses to peek and poke',
+    clause: 'ddi_peek.9f/RV-1',
+    source: `${pci} pci_peekpoke_check`,
+    effect: 'DDI_FAILURE wherever the address points; only a null dip would work',
+    books: both,
+    dependsOn: [],
+    evidence: 'read',
+  },
+  {
+    id: 'peek-failure-writes-out',
+    title: 'a peek that fails writes its result all the same',
+    clause: 'ddi_peek.9f/RV-2',
+    source: 'common/os/sunddi.c i_ddi_peekpoke',
+    effect: 'a local buffer nobody filled is copied to the caller',
+    books: both,
+    dependsOn: [],
+    evidence: 'read',
+  },
+] as const;
