@@ -1,7 +1,7 @@
 // Byte order: one word written through handles of the three endian flags, on a little-endian and on
-// a big-endian host; the bytes are what the device has then. A driver of a little-endian device says
-// DDI_STRUCTURE_LE_ACC, works with numbers, and is right on both hosts; with DDI_NEVERSWAP_ACC it is
-// right on one of them.
+// a big-endian host; the bytes are what the device has then. A driver of a little-endian device
+// says DDI_STRUCTURE_LE_ACC, works with numbers, and is right on both hosts; with
+// DDI_NEVERSWAP_ACC it is right on one of them.
 import * as ddi from 'ddi-dma';
 import {
   boot,
