@@ -23,11 +23,9 @@ const { DDI_DMA_CALLBACK_DONE: DONE, DDI_DMA_CALLBACK_RUNOUT: RUNOUT, DDI_DMA_DO
 interface Soft {
   readonly handle: ddi.ddi_dma_handle_t;
   readonly got: ddi.ddi_acc_handle_t[];
-  readonly lock: ddi.kmutex_t;
   readonly cv: ddi.kcondvar_t;
   served: boolean;
 }
-// What the callbacks have in common: try again, and tell the thread that waits.
 function retry(soft: Soft): boolean {
   const mem = ddi.ddi_dma_mem_alloc(soft.handle, 4096, acc, flags, DDI_DMA_DONTWAIT);
   if (mem.isErr()) return false;
@@ -51,7 +49,7 @@ async function live(on: BootedMachine, callback: (soft: Soft) => number): Promis
   await on.attach(driver, dip);
   const { handle } = ddi.must(ddi.ddi_dma_alloc_handle(dip, attr, DDI_DMA_DONTWAIT));
   const lock = on.kernel.mutex_init('hasty', ddi.MUTEX_DRIVER, null);
-  const soft: Soft = { handle, got: [], lock, cv: on.kernel.cv_init('served'), served: false };
+  const soft: Soft = { handle, got: [], cv: on.kernel.cv_init('served'), served: false };
   while (retry(soft));
   soft.served = false;
   ddi.discard(ddi.ddi_dma_mem_alloc(handle, 4096, acc, flags, callback, soft));
@@ -62,8 +60,10 @@ async function live(on: BootedMachine, callback: (soft: Soft) => number): Promis
   await ddi.mutex_enter(lock);
   while (!soft.served && callback !== isStillQueued) await ddi.cv_wait(soft.cv, lock);
   ddi.mutex_exit(lock);
+  console.log(`  ${soft.got.length} blocks of 1 + 1 held`);
+  soft.got.forEach(ddi.ddi_dma_mem_free);
+  ddi.ddi_dma_free_handle(handle);
   await on.detach(driver, dip);
-  console.log(`  detached, ${soft.got.length} blocks of 1 + 1 held`);
 }
 
 const memory = [{ base: 0x100000n, size: 4n * 4096n }];

@@ -43,6 +43,7 @@ import { physioChecks } from './pages/physio.js';
 import { numwinChecks } from './pages/ddi_dma_numwin.js';
 import { putChecks } from './pages/ddi_put8.js';
 import { regsMapChecks } from './pages/ddi_regs_map_setup.js';
+import { releaseChecks } from './pages/release.js';
 import { syncChecks } from './pages/ddi_dma_sync.js';
 import { unbindChecks } from './pages/ddi_dma_unbind_handle.js';
 import { allWaitingChecks } from './pages/waiting-calls.js';
@@ -95,4 +96,5 @@ export const checks: readonly ClauseCheck[] = [
   ...ioInterplayChecks,
   ...accInterplayChecks,
   ...allWaitingChecks,
+  ...releaseChecks,
 ];

@@ -14,6 +14,7 @@ import type {
   Needs,
   PagesEnd,
   ProgramEnd,
+  SmallDriver,
   Sut,
   System,
   Where,
@@ -224,6 +225,14 @@ class ModelSut implements Sut {
   limitVectors(count: number): void {
     const { budget } = this.#machine;
     budget.resize('interrupt vectors', budget.used('interrupt vectors') + count);
+  }
+
+  attach(driver: SmallDriver): Promise<number> {
+    return this.#machine.attach(driver, this.dip());
+  }
+
+  detach(driver: SmallDriver): Promise<number> {
+    return this.#machine.detach(driver, this.dip());
   }
 
   within<T>(where: Where, fn: () => T | PromiseLike<T>): Promise<T> {

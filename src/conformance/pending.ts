@@ -52,10 +52,10 @@ export const pending: readonly PendingClause[] = [
   ...waiting('engines', 'interplay', 'IP-19'),
 
   // Duties of drivers.
-  ...waiting('checker', 'ddi_dma_alloc_handle.9f', 'DS-4', 'CB-12', 'IX-1'),
-  ...waiting('checker', 'ddi_dma_mem_alloc.9f', 'OUT-6', 'CB-10', 'IX-1', 'IX-3', 'WN-2'),
-  ...waiting('checker', bind, 'CB-10', 'IX-1'),
-  ...waiting('checker', bufBind, 'CB-10', 'IX-1'),
+  ...waiting('checker', 'ddi_dma_alloc_handle.9f', 'DS-4', 'CB-12'),
+  ...waiting('checker', 'ddi_dma_mem_alloc.9f', 'OUT-6', 'CB-10', 'IX-1', 'WN-2'),
+  ...waiting('checker', bind, 'CB-10'),
+  ...waiting('checker', bufBind, 'CB-10'),
   ...waiting('checker', 'ddi_dma_getwin.9f', 'DS-3'),
   ...waiting('checker', 'ddi_dma_burstsizes.9f', 'IX-1'),
   ...waiting('checker', 'ddi_dma_attr.9s', 'BS-3', 'FL-10'),
@@ -64,7 +64,6 @@ export const pending: readonly PendingClause[] = [
   ...waiting('checker', 'ddi_add_intr.9f', 'DS-2', 'RM-2', 'NT-1'),
   ...waiting('checker', 'mutex.9f', 'DS-2', 'IN-1', 'NT-1', 'NT-4'),
   ...waiting('checker', 'condvar.9f', 'WT-2'),
-  ...waiting('checker', 'interplay', 'AX-14'),
   ...waiting('checker', 'buf.9s', 'DS-2'),
 
   // Cookie and count are always given: a caller cannot leave them out.

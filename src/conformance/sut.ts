@@ -150,6 +150,16 @@ export type KernelCalls = Pick<
   | `ddi_swap${16 | 32 | 64}`
 >;
 
+/** A driver as small as can be: the two entry points a device is attached and detached by. */
+export interface SmallDriver {
+  /** Its name. */
+  readonly name: string;
+  /** attach(9E). */
+  attach(dip: dev_info_t, cmd: number): number | PromiseLike<number>;
+  /** detach(9E). */
+  detach(dip: dev_info_t, cmd: number): number | PromiseLike<number>;
+}
+
 /** Which system: the modelled machine and the rule book it was booted with. */
 export interface System {
   /** As in `boot({platform})`. */
@@ -300,6 +310,10 @@ export interface Sut {
   /** Leaves so many vectors for messages that nobody has. */
   limitVectors(count: number): void;
 
+  /** Attaches a driver to probe device `0`; what its attach(9E) returned. */
+  attach(driver: SmallDriver): Promise<number>;
+  /** Detaches it; what its detach(9E) returned. */
+  detach(driver: SmallDriver): Promise<number>;
   /** Runs a function in a context and waits for it. */
   within<T>(where: Where, fn: () => T | PromiseLike<T>): Promise<T>;
   /** The context the caller runs in. */

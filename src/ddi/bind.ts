@@ -6,6 +6,7 @@
  */
 import { err, ok } from 'neverthrow';
 import { pageShift } from '../machine/store.js';
+import type { BindCall } from '../nexus/binding.js';
 import type { DmaObject } from '../nexus/object.js';
 import type { BindRefusal, DmaHandle } from '../nexus/tree.js';
 import {
@@ -37,9 +38,6 @@ export interface BindOut {
 export type BindError = DdiError<
   'DDI_DMA_INUSE' | 'DDI_DMA_NORESOURCES' | 'DDI_DMA_NOMAPPING' | 'DDI_DMA_TOOBIG'
 >;
-
-/** The call that binds. */
-export type BindCall = 'ddi_dma_addr_bind_handle' | 'ddi_dma_buf_bind_handle';
 
 /** What is to be bound, and how it was named. */
 export interface BindTarget {
@@ -116,6 +114,7 @@ function bind(
   if (bindhdl == null) throw new Error('no nexus answers for DMA');
   const rval = bindhdl(nexus, h.rdip, h, { object: target.object, flags });
   if (typeof rval === 'number') {
+    if (h.binding !== null) h.binding.boundBy = call;
     remark(h, call, target, flags);
     remarkKind(h, call, target);
   }

@@ -47,6 +47,8 @@ export class Buf implements buf_t, LiveSource {
   declare readonly [brand]: 'buf_t';
   readonly host: IoHost;
   readonly owner: BufOwner;
+  /** The driver it was made for, as far as that is known: a device path or `kernel`. */
+  readonly driver: string;
   readonly id: number;
   /** Kernel address of the header, or -1. */
   readonly header: number;
@@ -81,6 +83,7 @@ export class Buf implements buf_t, LiveSource {
     this.owner = owner;
     this.header = header;
     this.id = host.live.nextId();
+    this.driver = host.live.ownerNow();
   }
 
   /** A raw buf with a header in kernel memory, or `null` when memory is short. */
@@ -200,7 +203,7 @@ export class Buf implements buf_t, LiveSource {
 
   liveObjects(): readonly LiveObject[] {
     const objects: LiveObject[] = [];
-    const owner = 'kernel';
+    const owner = this.driver;
     if (this.owner !== 'system') {
       const detail = `${this.b_bcount} bytes, from ${this.owner}`;
       objects.push({ kind: 'buf', id: this.id, owner, detail });

@@ -40,11 +40,13 @@ class Block implements LiveSource {
     readonly id: number,
     readonly va: number,
     readonly size: number,
+    readonly owner: string,
   ) {}
 
   liveObjects(): readonly LiveObject[] {
+    const { id, owner } = this;
     const detail = `${this.size} bytes at 0x${this.va.toString(16)}`;
-    return [{ kind: 'kmem', id: this.id, owner: 'kernel', detail }];
+    return [{ kind: 'kmem', id, owner, detail, clause: 'detach.9e/DT-1' }];
   }
 }
 
@@ -77,7 +79,7 @@ export class Kmem {
   alloc(size: number, listed = true): number {
     const va = size <= largestSlot ? this.#slot(size) : this.#wholePages(size);
     if (va < 0) return -1;
-    const block = new Block(this.#live.nextId(), va, size);
+    const block = new Block(this.#live.nextId(), va, size, this.#live.ownerNow());
     this.#blocks.set(va, block);
     if (size > largestSlot) this.#large.set(va >>> pageShift, block);
     if (listed) this.#live.add(block);

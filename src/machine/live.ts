@@ -14,8 +14,19 @@ export interface LiveSource {
 
 /** The objects alive on one machine. */
 export class LiveSet {
+  /** Whom an object belongs to that is made now and carries no node: a device path or `kernel`. */
+  readonly ownerNow: () => string;
   readonly #sources = new Set<LiveSource>();
   #lastId = 0;
+
+  constructor(ownerNow: () => string = () => 'kernel') {
+    this.ownerNow = ownerNow;
+  }
+
+  /** The number given last; objects made later have higher ones. */
+  get lastId(): number {
+    return this.#lastId;
+  }
 
   /** A number no other object of this machine has. */
   nextId(): number {

@@ -159,7 +159,7 @@ export class Machine {
     // The first page stays a hole: the guard in front of the first block.
     const first = this.store.base + pageBytes;
     this.#heap.add(first, this.store.limit - first);
-    this.live = new LiveSet();
+    this.live = new LiveSet(() => this.sched.task.worksFor ?? 'kernel');
     this.kmem = new Kmem(this.store, this.pages, this.frames, this.#heap, this.live);
     this.view = new CoherentView(this.store, this.pages);
     this.bus = new Bus(this.view, description.busMap, this.trace);

@@ -253,6 +253,7 @@ export class Scheduler {
   ): Thread<T> {
     this.check();
     const task = this.#tasks.make(name, kind, 0);
+    task.worksFor = this.#current.worksFor;
     const done = new Waitable<T>(this, null, `the end of thread "${name}"`, () =>
       describeTask(task),
     );
@@ -276,6 +277,23 @@ export class Scheduler {
       },
       done,
     };
+  }
+
+  /**
+   * Runs a function of a driver: what it makes meanwhile, and threads it starts, is that driver's.
+   *
+   * @param path - of the device
+   * @param fn - an entry point
+   */
+  async onBehalfOf<T>(path: string, fn: () => T | PromiseLike<T>): Promise<T> {
+    const task = this.#current;
+    const before = task.worksFor;
+    task.worksFor = path;
+    try {
+      return await fn();
+    } finally {
+      task.worksFor = before;
+    }
   }
 
   /**

@@ -89,7 +89,8 @@ export class Taskq implements LiveSource {
 
   liveObjects(): readonly LiveObject[] {
     const detail = `"${this.name}", ${this.#tasks.size} tasks wait`;
-    return [{ kind: 'task queue', id: this.#id, owner: this.#parts.owner, detail }];
+    const clause = 'detach.9e/DT-1';
+    return [{ kind: 'task queue', id: this.#id, owner: this.#parts.owner, detail, clause }];
   }
 
   #hire(): void {

@@ -40,6 +40,8 @@ export class Task implements Context {
   /** Waits it asked for and has not awaited, and which have not been settled either. */
   readonly unawaited = new Set<Awaited>();
   state: ThreadState = 'ready';
+  /** Path of the device whose driver it runs, where that is known. */
+  worksFor: string | null = null;
   /** Turns of its that are queued. */
   owed = 0;
   /** Left behind by a reset; never gets a turn again. */

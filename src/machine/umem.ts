@@ -47,6 +47,8 @@ export class UmemCookie implements ddi_umem_cookie_t, LiveSource {
   readonly sizeBytes: number;
   readonly lock: UmemLock | null;
   readonly id: number;
+  /** Whose it is, as far as that is known. */
+  readonly owner: string;
   freed = false;
   /** Bufs set up on it and not freed yet. */
   readonly bufs = new Set<Buf>();
@@ -60,6 +62,7 @@ export class UmemCookie implements ddi_umem_cookie_t, LiveSource {
     this.sizeBytes = sizeBytes;
     this.lock = lock ?? null;
     this.id = host.live.nextId();
+    this.owner = host.live.ownerNow();
     host.live.add(this);
   }
 
@@ -77,10 +80,10 @@ export class UmemCookie implements ddi_umem_cookie_t, LiveSource {
   }
 
   liveObjects(): readonly LiveObject[] {
-    const { kind, id, addr, sizeBytes, lock } = this;
+    const { kind, id, owner, addr, sizeBytes, lock } = this;
     const where = lock === null ? '' : ` of process ${lock.proc.name}`;
     const detail = `${sizeBytes} bytes at 0x${addr.toString(16)}${where}`;
-    return [{ kind: kindNames[kind], id, owner: 'kernel', detail }];
+    return [{ kind: kindNames[kind], id, owner, detail }];
   }
 }
 

@@ -119,8 +119,10 @@ export class AccHandle implements LiveSource, ddi_acc_handle_t {
   }
 
   liveObjects(): readonly LiveObject[] {
-    const kind = this.target.kind === 'memory' ? 'dma memory' : 'register mapping';
+    const { id } = this;
+    const owner = this.rdip.path;
     const detail = `${this.lenBytes} bytes at 0x${this.start.toString(16)}`;
-    return [{ kind, id: this.id, owner: this.rdip.path, detail }];
+    if (this.target.kind !== 'memory') return [{ kind: 'register mapping', id, owner, detail }];
+    return [{ kind: 'dma memory', id, owner, detail, clause: 'ddi_dma_mem_alloc.9f/IX-3' }];
   }
 }

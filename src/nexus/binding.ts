@@ -12,12 +12,17 @@ import type { DmaObject } from './object.js';
 import type { Owner } from './owner.js';
 import type { Window, WindowPlan } from './windows.js';
 
+/** The calls that bind. */
+export type BindCall = 'ddi_dma_addr_bind_handle' | 'ddi_dma_buf_bind_handle';
+
 /** What a handle carries while it is bound. */
 export class Binding {
   readonly owner: Owner;
   readonly object: DmaObject;
   /** Direction, PARTIAL and the other flags of the bind. */
   flags: number;
+  /** The call that bound it. */
+  boundBy: BindCall = 'ddi_dma_addr_bind_handle';
   readonly id: number;
   /** The cookies of the current window: this part of the table. */
   table: CookieTable;
@@ -99,7 +104,8 @@ export class Binding {
     const where = va < 0 ? 'of a page list' : `at 0x${va.toString(16)}`;
     const windows = this.plan === null ? '' : `, ${this.plan.windows.length} windows`;
     const detail = `${len} bytes ${where}, ${this.count} cookies${windows}`;
-    return { kind: 'dma binding', id: this.id, owner: this.owner.path, detail };
+    const clause = `${this.boundBy}.9f/IX-1`;
+    return { kind: 'dma binding', id: this.id, owner: this.owner.path, detail, clause };
   }
 
   #directs(direction: number): boolean {
@@ -147,7 +153,8 @@ export class Leak {
 
   liveObjects(): readonly LiveObject[] {
     const detail = `${this.bytes} bytes`;
-    return [{ kind: `leaked ${this.what}`, id: this.#id, owner: this.owner.path, detail }];
+    const kind = `leaked ${this.what}`;
+    return [{ kind, id: this.#id, owner: this.owner.path, detail, clause: null }];
   }
 }
 

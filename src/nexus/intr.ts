@@ -162,7 +162,8 @@ export class IntrHandle implements LiveSource, ddi_intr_handle_t {
   liveObjects(): readonly LiveObject[] {
     const name = this.#handler === null ? '' : `: ${this.#handler.name}`;
     const detail = `${this.type} ${String(this.inum)}, ${this.state}${name}`;
-    return [{ kind: 'interrupt', id: this.id, owner: this.rdip.path, detail }];
+    const clause = 'detach.9e/DT-1';
+    return [{ kind: 'interrupt', id: this.id, owner: this.rdip.path, detail, clause }];
   }
 
   get #vector(): Vector {

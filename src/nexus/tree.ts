@@ -232,7 +232,8 @@ export class DmaHandle implements LiveSource, ddi_dma_handle_t {
   liveObjects(): readonly LiveObject[] {
     const owner = this.rdip.path;
     const detail = this.binding === null ? 'unbound' : 'bound';
-    const self = { kind: 'dma handle', id: this.id, owner, detail };
+    const clause = 'ddi_dma_alloc_handle.9f/IX-1';
+    const self = { kind: 'dma handle', id: this.id, owner, detail, clause };
     return this.binding === null ? [self] : [self, this.binding.describe()];
   }
 }

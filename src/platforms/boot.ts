@@ -22,6 +22,7 @@ import { DDI_ATTACH, DDI_DETACH, DDI_SUCCESS } from '../sys/constants.js';
 import { type QuirkId, RuleBook, type RuleBookName } from '../sys/quirks.js';
 import type { dev_info_t } from '../sys/types.js';
 import { i86pc } from './i86pc.js';
+import { reportLeft } from './leaks.js';
 import type { Platform } from './platform.js';
 import { type Resource, resourcesOf } from './resources.js';
 import { sun4u } from './sun4u.js';
@@ -91,6 +92,8 @@ export class BootedMachine extends Machine {
   readonly #nodes = new Map<string, DevInfo>();
   readonly #places = new RegPlaces();
   readonly #instances = new Map<string, number>();
+  /** The last object there was before the driver of a node was attached. */
+  readonly #before = new Map<DevInfo, number>();
 
   constructor(options: BootOptions) {
     const { memory, frames, store } = options;
@@ -169,8 +172,13 @@ export class BootedMachine extends Machine {
     node.driverName = driver.name;
     node.instance = this.#instances.get(driver.name) ?? 0;
     this.#instances.set(driver.name, node.instance + 1);
-    const rv = await driver.attach(dip, DDI_ATTACH);
-    if (rv !== DDI_SUCCESS) this.#unbind(node);
+    const before = this.live.lastId;
+    this.#before.set(node, before);
+    const rv = await this.sched.onBehalfOf(node.path, () => driver.attach(dip, DDI_ATTACH));
+    if (rv !== DDI_SUCCESS) {
+      this.#unbind(node);
+      reportLeft(node, before, 'attach');
+    }
     return rv;
   }
 
@@ -186,10 +194,10 @@ export class BootedMachine extends Machine {
     if (node.driverName !== driver.name) {
       throw new RangeError(`${node.path} is not attached to ${driver.name}`);
     }
-    const rv = await driver.detach(dip, DDI_DETACH);
+    const rv = await this.sched.onBehalfOf(node.path, () => driver.detach(dip, DDI_DETACH));
     if (rv === DDI_SUCCESS) {
-      this.#reportQueued(node);
       this.#unbind(node);
+      reportLeft(node, this.#before.get(node) ?? 0, 'detach');
     }
     return rv;
   }
@@ -206,20 +214,6 @@ export class BootedMachine extends Machine {
   /** What the callback lists have done since boot, by the names of the kernel's `cbstats`. */
   cbstats(): CallbackStats {
     return this.#root.lists.counts.snapshot();
-  }
-
-  /** detach(9E) DT-1: what the driver registered would be called after it has gone. */
-  #reportQueued(node: DevInfo): void {
-    for (const { fn } of node.lists.of(node)) {
-      const name = typeof fn === 'function' ? fn.name : 'DDI_DMA_SLEEP';
-      this.report({
-        rule: 'CALLBACK_AFTER_DETACH',
-        clause: 'detach.9e/DT-1',
-        message: `${name} is still registered: it will be called after detach`,
-        call: 'detach',
-        values: { dip: node.path },
-      });
-    }
   }
 
   /** Also resets every device and unbinds every driver. */

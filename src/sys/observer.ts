@@ -74,10 +74,15 @@ export interface LiveObject {
   readonly kind: string;
   /** Its number, unique on the machine, in order of creation. */
   readonly id: number;
-  /** Who owns it: a device path or `kernel`. */
+  /** Who owns it: a device path, or `kernel` when that is not known. */
   readonly owner: string;
   /** What a person wants to know of it. */
   readonly detail: string;
+  /**
+   * The clause by which its owner gives it back, where the page of the object has one; `null` when
+   * its owner cannot, for it was lost by others.
+   */
+  readonly clause?: string | null;
 }
 
 /** What may be asked of a machine without changing it. */

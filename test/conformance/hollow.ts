@@ -318,6 +318,8 @@ function environment(kind: HollowKind): Omit<Sut, 'system' | 'ddi' | 'kernel'> {
     cachingOf: () => 'cached',
     exhaust: () => () => undefined,
     capHandles: () => undefined,
+    attach: async (driver) => driver.attach({} as unknown as dev_info_t, 0),
+    detach: async (driver) => driver.detach({} as unknown as dev_info_t, 0),
     contextKind: () => 'user',
     within: (_where, fn) => run(fn),
     thread: (_name, fn) =>
