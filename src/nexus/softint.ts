@@ -58,7 +58,8 @@ export class SoftintHandle implements LiveSource, ddi_softint_handle_t {
 
   liveObjects(): readonly LiveObject[] {
     const detail = `level ${String(this.level)}: ${this.#handler.name}`;
-    return [{ kind: 'soft interrupt', id: this.id, owner: this.rdip.path, detail }];
+    const clause = 'detach.9e/DT-1';
+    return [{ kind: 'soft interrupt', id: this.id, owner: this.rdip.path, detail, clause }];
   }
 
   #call(): void | PromiseLike<void> {
