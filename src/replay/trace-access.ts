@@ -10,6 +10,16 @@ import {
   ddi_put8,
   ddi_regs_map_free,
   ddi_regs_map_setup,
+  pci_config_get16,
+  pci_config_get32,
+  pci_config_get64,
+  pci_config_get8,
+  pci_config_put16,
+  pci_config_put32,
+  pci_config_put64,
+  pci_config_put8,
+  pci_config_setup,
+  pci_config_teardown,
   type ddi_acc_handle_t,
 } from '../index.js';
 import { accessesOf, writtenValues } from './register-access.js';
@@ -35,6 +45,7 @@ const narrow = (get: Get, put: Put): Accessors => ({
   },
 });
 
+/** ddi_get8(9F), ddi_put8(9F) and kin; they take addresses. */
 const accessors: Readonly<Record<Width, Accessors>> = {
   1: narrow(ddi_get8, ddi_put8),
   2: narrow(ddi_get16, ddi_put16),
@@ -42,8 +53,16 @@ const accessors: Readonly<Record<Width, Accessors>> = {
   8: { get: ddi_get64, put: ddi_put64 },
 };
 
-/** One access, not of configuration space. */
-type Single = Call<'get' | 'put'>;
+/** pci_config_get8(9F) and kin; they take offsets. */
+const configAccessors: Readonly<Record<Width, Accessors>> = {
+  1: narrow(pci_config_get8, pci_config_put8),
+  2: narrow(pci_config_get16, pci_config_put16),
+  4: narrow(pci_config_get32, pci_config_put32),
+  8: { get: pci_config_get64, put: pci_config_put64 },
+};
+
+/** One access. */
+type Single = Call<'get' | 'put' | 'pci_config_get' | 'pci_config_put'>;
 
 /** Makes the calls. */
 export class AccessCalls {
@@ -83,6 +102,27 @@ export class AccessCalls {
     return {};
   }
 
+  configSetup({ r }: Call<'pci_config_setup'>): Answer {
+    const result = pci_config_setup(this.#stage.dip);
+    if (r !== null) {
+      if (result.isErr()) this.#made.refuse('registerMappings');
+      else {
+        // Configuration space is set 0, and little-endian; its accessors take offsets.
+        const { handle: acc } = result.value;
+        this.#made.mappings.set(r, { addr: 0, acc, little: true, rnumber: 0, off: 0 });
+      }
+    }
+    return { rc: codeOf(result) };
+  }
+
+  configTeardown({ r }: Call<'pci_config_teardown'>): Answer {
+    const mapping = this.#made.mappings.get(r);
+    if (mapping === undefined) return this.#made.lackAtFree('registerMappings');
+    this.#made.mappings.delete(r);
+    pci_config_teardown(mapping.acc);
+    return {};
+  }
+
   access(call: Single): Answer {
     return call.of.kind === 'm' ? this.#memory(call) : this.#register(call);
   }
@@ -102,12 +142,13 @@ export class AccessCalls {
     const mapping = this.#made.mappings.get(of.number);
     if (mapping === undefined) return this.#made.lack();
     const { little, rnumber, acc } = mapping;
-    const op = c === 'get' ? 'read' : 'write';
+    const op = c === 'get' || c === 'pci_config_get' ? 'read' : 'write';
+    const { get, put } = (c === 'get' || c === 'put' ? accessors : configAccessors)[width];
     const bytes = bytesOf(value, width, little);
     this.#file.expect(accessesOf(op, rnumber, mapping.off + off, bytes));
     const at = mapping.addr + off;
-    const got = op === 'read' ? accessors[width].get(acc, at) : null;
-    if (op === 'write') accessors[width].put(acc, at, value);
+    const got = op === 'read' ? get(acc, at) : null;
+    if (op === 'write') put(acc, at, value);
     const seen = this.#file.seen();
     const v = got ?? writtenValues(seen.written, width, little)[0];
     return {

@@ -135,8 +135,14 @@ class Player {
         return this.#access.map(call);
       case 'regs_map_free':
         return this.#access.unmap(call);
+      case 'pci_config_setup':
+        return this.#access.configSetup(call);
+      case 'pci_config_teardown':
+        return this.#access.configTeardown(call);
       case 'get':
       case 'put':
+      case 'pci_config_get':
+      case 'pci_config_put':
         return this.#access.access(call);
       case 'rep_get':
       case 'rep_put':

@@ -137,6 +137,22 @@ describe.each(kernels)('in rule book %s', (kernel) => {
     }
   });
 
+  it('configuration space has every width', async () => {
+    const [at, r] = [{ r: 1 }, 1];
+    await agrees(
+      [
+        { c: 'pci_config_setup', rc: 0, r },
+        { c: 'pci_config_get8', ...at, off: 8, v: '0x7f' },
+        { c: 'pci_config_put16', ...at, off: 4, v: '0x1234', x: 3 },
+        { c: 'pci_config_put32', ...at, off: 0x180, v: '0x12345678' },
+        { c: 'pci_config_get64', ...at, off: 16, v: '0x123456789abcdef0' },
+        { c: 'pci_config_put64', ...at, off: 16, v: '0x123456789abcdef0' },
+        { c: 'pci_config_teardown', r },
+      ],
+      kernel,
+    );
+  });
+
   it('memory is of the byte order of its attributes', async () => {
     for (const acc of [0, 1]) {
       const put = { c: 'put32', m: 1, off: 4, v: '0x12345678' };
