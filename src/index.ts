@@ -9,8 +9,10 @@ export * from './sys/constants.js';
 export * from './sys/constants-intr.js';
 export * from './sys/constants-acc.js';
 export * from './sys/constants-io.js';
+export * from './sys/constants-fm.js';
 export type * from './sys/types.js';
 export type * from './sys/types-io.js';
+export type * from './sys/types-fm.js';
 export { ddiErrorCodes, ModelBug, Panic, type DdiError, type DdiErrorName } from './sys/errors.js';
 export { FindingError, type Finding, type FindingPolicy } from './sys/finding.js';
 export { discard, must } from './sys/result.js';
@@ -139,6 +141,22 @@ export {
   type AddIntrError,
   type IblockOut,
 } from './ddi/intr.js';
+export { ddi_fm_capable, ddi_fm_fini, ddi_fm_init, type FmInitOut } from './ddi/fm-init.js';
+export { ddi_fm_handler_register, ddi_fm_handler_unregister } from './ddi/fm-handler.js';
+export {
+  ddi_check_acc_handle,
+  ddi_check_dma_handle,
+  ddi_fm_acc_err_clear,
+  ddi_fm_acc_err_get,
+  ddi_fm_dma_err_clear,
+  ddi_fm_dma_err_get,
+} from './ddi/fm-err.js';
+export {
+  ddi_fm_ereport_post,
+  ddi_fm_service_impact,
+  ddi_get_devstate,
+  type EreportValue,
+} from './ddi/fm-service.js';
 export {
   ddi_add_softintr,
   ddi_get_soft_iblock_cookie,
@@ -188,6 +206,7 @@ export {
   type IntrPriError,
   type IntrPriOut,
 } from './ddi/intr-cap.js';
+export { withBytes } from './ddi/with-bytes.js';
 export {
   ddi_driver_name,
   ddi_get_driver_private,

@@ -126,6 +126,21 @@ export const kernelBreaks: readonly KernelBreak[] = [
   ...broken('iosetup-umem-alloc', 'ddi_umem_iosetup.9f/AR-1'),
   ...broken('physio-checks-each-piece', 'physio.9f/DS-1'),
   ...broken('bp-copy-short-first-page', 'bp_copyin.9f/DS-1'),
+
+  // Faults.
+  ...broken(
+    ['flagerr-direct-bypass', 'flagerr-puts-unscanned', 'dma-check-needs-handler'],
+    'ddi_fm_acc_err_get.9f/DS-1',
+  ),
+  ...broken('fault-records-apart', 'ddi_check_acc_handle.9f/DS-1', 'ddi_check_acc_handle.9f/RV-2'),
+  ...broken('fault-records-apart', 'ddi_check_acc_handle.9f/DS-10'),
+  ...broken(
+    ['fault-records-apart', 'unbind-clears-fault'],
+    'ddi_check_acc_handle.9f/DS-6',
+    'interplay/IP-15',
+  ),
+  ...broken('dma-fault-inclusive-end', 'ddi_check_acc_handle.9f/DS-13'),
+  ...broken(['fm-fini-dereferences-null', 'fm-fini-misspelt'], 'ddi_fm_init.9f/FI-1'),
 ];
 
 /** Quirks that break no clause, and why not. */
@@ -146,6 +161,14 @@ export const lawful: Readonly<Partial<Record<QuirkId, string>>> = {
   'config-addr-is-offset': 'the address of a mapping is opaque',
   'config-refuses-be': 'configuration space is little-endian, whatever the device is',
   'cookie-type-marks-bounce': 'the bits of dmac_type belong to the bus',
+  'acc-range-unchecked': 'what lies outside of a handle no page knows',
+  'acc-align-unchecked': 'ddi_get8(9F) states no rule of alignment',
+  'acc-freed-unchecked': 'a freed handle has no promises left to break',
+  'io-fault-survived': 'ddi_device_acc_attr(9S) lets the default action be anything',
+  'access-zero-traps': 'the page has no access byte of 0',
+  'faulted-handle-works': 'ddi_check_acc_handle(9F) leaves accesses after a fault undefined',
+  'fm-version-panics': 'the page has one version for drivers to ask for',
+  'fm-version-unwritten': 'either version is one of the page',
 };
 
 /**

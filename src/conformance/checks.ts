@@ -42,6 +42,12 @@ import { mutexChecks } from './pages/mutex.js';
 import { physioChecks } from './pages/physio.js';
 import { numwinChecks } from './pages/ddi_dma_numwin.js';
 import { putChecks } from './pages/ddi_put8.js';
+import { accFaultChecks, checkHandleChecks } from './pages/ddi_check_acc_handle.js';
+import { fmErrChecks } from './pages/ddi_fm_acc_err_get.js';
+import { fmHandlerChecks } from './pages/ddi_fm_handler_register.js';
+import { fmInitChecks } from './pages/ddi_fm_init.js';
+import { fmInterplayChecks } from './pages/interplay-fm.js';
+import { serviceChecks } from './pages/ddi_fm_service_impact.js';
 import { regsMapChecks } from './pages/ddi_regs_map_setup.js';
 import { releaseChecks } from './pages/release.js';
 import { syncChecks } from './pages/ddi_dma_sync.js';
@@ -76,6 +82,13 @@ export const checks: readonly ClauseCheck[] = [
   ...peekChecks,
   ...pciConfigChecks,
   ...pciChecks,
+  ...accFaultChecks,
+  ...checkHandleChecks,
+  ...fmInitChecks,
+  ...fmHandlerChecks,
+  ...serviceChecks,
+  ...fmErrChecks,
+  ...fmInterplayChecks,
   ...umemAllocChecks,
   ...umemLockChecks,
   ...umemIosetupChecks,

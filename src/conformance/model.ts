@@ -2,7 +2,7 @@
 import * as ddi from '../index.js';
 import { boot, type BootedMachine, type BootOptions } from '../platforms/index.js';
 import type { DeviceInterrupts, DeviceModel } from '../machine/device.js';
-import { KM_NOSLEEP } from '../sys/constants.js';
+import { DDI_SUCCESS, KM_NOSLEEP } from '../sys/constants.js';
 import { Panic } from '../sys/errors.js';
 import { type QuirkId, ruleBookNames } from '../sys/quirks.js';
 import type { Finding } from '../sys/finding.js';
@@ -101,6 +101,37 @@ class ModelSut implements Sut {
     const [first] = this.#probes;
     if (first === undefined) throw new Error('the machine has no probe device');
     return Object.assign(first, { reg: this.#machine.reg('probe@0') });
+  }
+
+  readonly faults: Sut['faults'] = {
+    breakRegister: (rnumber, off) => {
+      this.#machine.hardware.breakRegister('probe@0', rnumber, off);
+    },
+    remove: () => {
+      this.#machine.hardware.remove('probe@0');
+    },
+    breakAddress: (busAddress) => {
+      this.#machine.hardware.breakAddress('probe@0', busAddress);
+    },
+    mend: () => {
+      this.#machine.hardware.mend('probe@0');
+    },
+  };
+
+  properties(dip: ReturnType<Sut['dip']>): readonly string[] {
+    return this.#machine.faultManagement(dip).properties;
+  }
+
+  async inEntryPoint(
+    which: 'attach' | 'detach',
+    dip: ReturnType<Sut['dip']>,
+    fn: () => void | PromiseLike<void>,
+  ): Promise<void> {
+    const run = async (): Promise<number> => {
+      await fn();
+      return DDI_SUCCESS;
+    };
+    await this.#machine[which]({ name: 'check', attach: run, detach: run }, dip);
   }
 
   /** Runs a body on the machine; a panic the body asked for is no failure. */

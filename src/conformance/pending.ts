@@ -7,7 +7,7 @@
 
 /** Why a clause waits. */
 export const pendingReasons = {
-  faults: 'waits for fault handles',
+  probing: 'waits for peeks and pokes that tell error handlers',
   interrupts: 'waits for the ddi_intr family',
   quiesce: 'waits for suspend and quiesce',
   engines: 'waits for system DMA engines',
@@ -44,8 +44,7 @@ export const pending: readonly PendingClause[] = [
   ...waiting('order', 'ddi_dma_mem_alloc.9f', 'FL-11'),
 
   // Further calls.
-  ...waiting('faults', 'ddi_device_acc_attr.9s', 'AC-1', 'AC-4'),
-  ...waiting('faults', 'interplay', 'IP-15', 'IP-16', 'AX-11', 'AX-17'),
+  ...waiting('probing', 'ddi_fm_error.9s', 'FD-4'),
   ...waiting('interrupts', 'interplay', 'AX-12'),
   ...waiting('quiesce', 'interplay', 'AX-15', 'AX-16'),
   ...waiting('quiesce', 'ddi_umem_alloc.9f', 'WN-3'),
@@ -53,7 +52,7 @@ export const pending: readonly PendingClause[] = [
 
   // Duties of drivers.
   ...waiting('checker', 'ddi_dma_alloc_handle.9f', 'DS-4', 'CB-12'),
-  ...waiting('checker', 'ddi_dma_mem_alloc.9f', 'OUT-6', 'CB-10', 'IX-1', 'WN-2'),
+  ...waiting('checker', 'ddi_dma_mem_alloc.9f', 'OUT-6', 'CB-10', 'IX-1'),
   ...waiting('checker', bind, 'CB-10'),
   ...waiting('checker', bufBind, 'CB-10'),
   ...waiting('checker', 'ddi_dma_getwin.9f', 'DS-3'),
@@ -61,6 +60,8 @@ export const pending: readonly PendingClause[] = [
   ...waiting('checker', 'ddi_dma_attr.9s', 'BS-3', 'FL-10'),
   ...waiting('checker', 'ddi_dma_cookie.9s', 'FD-5'),
   ...waiting('checker', 'ddi_regs_map_setup.9f', 'RV-5'),
+  ...waiting('checker', 'ddi_fm_handler_register.9f', 'DS-2', 'DS-4'),
+  ...waiting('checker', 'ddi_fm_acc_err_get.9f', 'DS-4', 'DS-5'),
   ...waiting('checker', 'ddi_add_intr.9f', 'DS-2', 'RM-2', 'NT-1'),
   ...waiting('checker', 'mutex.9f', 'DS-2', 'IN-1', 'NT-1', 'NT-4'),
   ...waiting('checker', 'condvar.9f', 'WT-2'),

@@ -42,6 +42,20 @@ export type DdiCalls = Pick<
   | `ddi_${'io_' | 'io_rep_'}${'get' | 'put'}${Narrow}`
   | 'ddi_device_zero'
   | 'ddi_device_copy'
+  | 'withBytes'
+  | 'ddi_check_acc_handle'
+  | 'ddi_check_dma_handle'
+  | 'ddi_fm_acc_err_clear'
+  | 'ddi_fm_acc_err_get'
+  | 'ddi_fm_capable'
+  | 'ddi_fm_dma_err_clear'
+  | 'ddi_fm_dma_err_get'
+  | 'ddi_fm_fini'
+  | 'ddi_fm_handler_register'
+  | 'ddi_fm_handler_unregister'
+  | 'ddi_fm_init'
+  | 'ddi_fm_service_impact'
+  | 'ddi_get_devstate'
   | 'ddi_regs_map_setup'
   | 'ddi_regs_map_free'
   | 'ddi_dev_nregs'
@@ -263,6 +277,18 @@ export interface PagesEnd {
   poke(off: number, bytes: Uint8Array): void;
 }
 
+/** What can be broken about probe device `0`. */
+export interface FaultEnd {
+  /** Breaks four bytes of a register set: nobody answers there. */
+  breakRegister(rnumber: number, off: number): void;
+  /** Takes the device away. */
+  remove(): void;
+  /** Breaks a bus address: an access of the device there is broken off, and throws. */
+  breakAddress(busAddress: bigint): void;
+  /** Mends everything, and puts the device back. */
+  mend(): void;
+}
+
 /** A system under test. */
 export interface Sut {
   /** Which one. */
@@ -285,6 +311,17 @@ export interface Sut {
   silentDip(): dev_info_t;
   /** The device end of probe device `0`. */
   readonly device: DeviceEnd;
+
+  /** What can be broken about it. */
+  readonly faults: FaultEnd;
+  /** The boolean properties of a node. */
+  properties(dip: dev_info_t): readonly string[];
+  /** Runs a function in the attach(9E), or the detach(9E) after that, of a driver of a node. */
+  inEntryPoint(
+    which: 'attach' | 'detach',
+    dip: dev_info_t,
+    fn: () => void | PromiseLike<void>,
+  ): Promise<void>;
 
   /** A new program without memory. */
   program(): ProgramEnd;

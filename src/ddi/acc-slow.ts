@@ -5,13 +5,20 @@
  *   (1) the value is no value of the width: a finding, and nothing is written;
  *   (2) the handle was freed, the address is outside, or it is not aligned: a finding; a read gives
  *       all ones, as a bus on which nobody answers does, and a write goes nowhere;
- *   (3) the handle maps registers: the device answers.
+ *   (3) the handle maps registers: the device answers, or nobody does, which is a fault.
  */
 import type { RegisterWidth } from '../machine/device.js';
 import type { AccHandle } from '../nexus/acc-handle.js';
 import { showValue } from '../sys/result.js';
 import type { caddr_t, ddi_acc_handle_t } from '../sys/types.js';
 import { is64InIo } from './acc-call.js';
+import {
+  isAnswered,
+  reportHeldLock,
+  stillReaches,
+  trapUnmapped,
+  trapWithoutAccessor,
+} from './acc-fault.js';
 import { enterAcc, reportBad } from './enter.js';
 
 /** An accessor, as the slow path has to know it: its name and what its page says of mistakes. */
@@ -107,7 +114,7 @@ export function slowGet(
   width: RegisterWidth,
 ): number {
   const h = checked(accessor, handle, addr, width);
-  return h === null ? allOnes(width) : loadDatum(h, addr, width);
+  return h === null ? allOnes(width) : loadDatum(h, addr, width, accessor.call);
 }
 
 /**
@@ -116,17 +123,23 @@ export function slowGet(
  * @param h - alive
  * @param addr - in its range
  * @param width - bytes
+ * @param call - in whose name
  */
-export function loadDatum(h: AccHandle, addr: caddr_t, width: RegisterWidth): number {
-  if (h.target.kind === 'memory') return memoryGet(h, addr, width);
-  return swapIfBig(h, readRegister(h, addr, width), width);
+export function loadDatum(
+  h: AccHandle,
+  addr: caddr_t,
+  width: RegisterWidth,
+  call = 'ddi_get',
+): number {
+  if (h.target.kind === 'memory') return memoryGet(h, addr, width, call);
+  return swapIfBig(h, readRegister(h, addr, width, call, width), width);
 }
 
 /** As {@link slowGet}, of 64 bits. */
 export function slowGetLong(accessor: Accessor, handle: ddi_acc_handle_t, addr: caddr_t): bigint {
   const h = checked(accessor, handle, addr, 8);
   if (h === null || is64InIo(accessor.call, h)) return 0xffffffffffffffffn;
-  return loadDatum64(h, addr);
+  return loadDatum64(h, addr, accessor.call);
 }
 
 /**
@@ -134,12 +147,16 @@ export function slowGetLong(accessor: Accessor, handle: ddi_acc_handle_t, addr: 
  *
  * @param h - alive
  * @param addr - in its range
+ * @param call - in whose name
  */
-export function loadDatum64(h: AccHandle, addr: caddr_t): bigint {
-  if (h.target.kind === 'memory') return h.view.getBigUint64(addr, h.littleEndian);
+export function loadDatum64(h: AccHandle, addr: caddr_t, call = 'ddi_get64'): bigint {
+  if (h.target.kind === 'memory') {
+    trapWithoutAccessor(h, addr, call);
+    return h.view.getBigUint64(addr, h.littleEndian);
+  }
   // Eight bytes are two register accesses, the lower address first.
-  const first = BigInt(swapIfBig(h, readRegister(h, addr, 4), 4));
-  const second = BigInt(swapIfBig(h, readRegister(h, addr + 4, 4), 4));
+  const first = BigInt(swapIfBig(h, readRegister(h, addr, 4, call, 8), 4));
+  const second = BigInt(swapIfBig(h, readRegister(h, addr + 4, 4, call, 8), 4));
   return h.littleEndian ? (second << 32n) | first : (first << 32n) | second;
 }
 
@@ -160,7 +177,8 @@ export function slowPut(
   width: RegisterWidth,
 ): void {
   const h = checked(accessor, handle, addr, width);
-  if (h !== null && fits(h, accessor, value, width)) storeDatum(h, addr, value, width);
+  if (h === null || !fits(h, accessor, value, width)) return;
+  storeDatum(h, addr, value, width, accessor.call);
 }
 
 /**
@@ -170,10 +188,17 @@ export function slowPut(
  * @param addr - in its range
  * @param value - of the width, signed or not
  * @param width - bytes
+ * @param call - in whose name
  */
-export function storeDatum(h: AccHandle, addr: caddr_t, value: number, width: RegisterWidth): void {
-  if (h.target.kind === 'memory') memoryPut(h, addr, value, width);
-  else writeRegister(h, addr, swapIfBig(h, unsigned(value, width), width), width);
+export function storeDatum(
+  h: AccHandle,
+  addr: caddr_t,
+  value: number,
+  width: RegisterWidth,
+  call = 'ddi_put',
+): void {
+  if (h.target.kind === 'memory') memoryPut(h, addr, value, width, call);
+  else writeRegister(h, addr, swapIfBig(h, unsigned(value, width), width), width, call, width);
 }
 
 /** As {@link slowPut}, of 64 bits. */
@@ -185,7 +210,7 @@ export function slowPutLong(
 ): void {
   const h = checked(accessor, handle, addr, 8);
   if (h === null || is64InIo(accessor.call, h) || !fitsLong(h, accessor, value)) return;
-  storeDatum64(h, addr, value);
+  storeDatum64(h, addr, value, accessor.call);
 }
 
 /**
@@ -194,17 +219,19 @@ export function slowPutLong(
  * @param h - alive
  * @param addr - in its range
  * @param value - signed or not
+ * @param call - in whose name
  */
-export function storeDatum64(h: AccHandle, addr: caddr_t, value: bigint): void {
+export function storeDatum64(h: AccHandle, addr: caddr_t, value: bigint, call = 'ddi_put64'): void {
   if (h.target.kind === 'memory') {
+    trapWithoutAccessor(h, addr, call);
     h.view.setBigUint64(addr, value, h.littleEndian);
     return;
   }
   const low = Number(BigInt.asUintN(32, value));
   const high = Number(BigInt.asUintN(32, value >> 32n));
   const [first, second] = h.littleEndian ? [low, high] : [high, low];
-  writeRegister(h, addr, swapIfBig(h, first, 4), 4);
-  writeRegister(h, addr + 4, swapIfBig(h, second, 4), 4);
+  writeRegister(h, addr, swapIfBig(h, first, 4), 4, call, 8);
+  writeRegister(h, addr + 4, swapIfBig(h, second, 4), 4, call, 8);
 }
 
 /** The handle when the access may go on; `null` after a finding. */
@@ -226,28 +253,40 @@ function checked(
   return h;
 }
 
-/** Says what is wrong with an access: the first thing that is. */
-function refused(accessor: Accessor, h: AccHandle, addr: caddr_t, width: number): null {
+/** Says what is wrong with an access; the handle where a kernel goes on all the same. */
+function refused(accessor: Accessor, h: AccHandle, addr: caddr_t, width: number): AccHandle | null {
   const { call } = accessor;
-  const report = (rule: string, clause: string, message: string): null => {
+  const { rules } = h.rdip.machine;
+  const report = (rule: string, clause: string, message: string): void => {
     h.rdip.machine.report({ rule, clause, message, call, values: { dev_addr: addr } });
-    return null;
   };
-  if (h.freed) {
-    return report('USE_AFTER_FREE', accessor.gone, `the access handle ${h.id} was freed`);
-  }
   if (!Number.isSafeInteger(addr)) {
     const message = `dev_addr must be an integer; it is ${showValue(addr)}`;
-    return report('BAD_ARGUMENT', accessor.range, message);
+    report('BAD_ARGUMENT', accessor.range, message);
+    return null;
+  }
+  let reached = true;
+  if (h.freed) {
+    report('USE_AFTER_FREE', accessor.gone, `the access handle ${h.id} was freed`);
+    if (!rules.has('acc-freed-unchecked')) return null;
+    reached = stillReaches(h, addr, width);
   }
   const off = addr - h.start;
   if (off < 0 || off + width > h.lenBytes) {
     const inside = `0x${h.start.toString(16)}+${h.lenBytes}`;
     const message = `0x${addr.toString(16)}+${width} is not inside ${inside}`;
-    return report('ACC_RANGE', accessor.range, message);
+    if (!h.freed) report('ACC_RANGE', accessor.range, message);
+    if (!rules.has('acc-range-unchecked')) return null;
+    reached &&= stillReaches(h, addr, width);
   }
-  const message = `0x${addr.toString(16)} is no multiple of ${width}, the size of the datum`;
-  return report('ACC_ALIGN', accessor.align, message);
+  if (!reached) trapUnmapped(h, addr, call);
+  if (addr % width !== 0) {
+    const message = `0x${addr.toString(16)} is no multiple of ${width}, the size of the datum`;
+    report('ACC_ALIGN', accessor.align, message);
+    // What a device makes of it depends on the bus; no model of one could say.
+    if (h.target.kind !== 'memory' || !rules.has('acc-align-unchecked')) return null;
+  }
+  return h;
 }
 
 /** pci(4) CX-1: configuration space is out of reach at high level. */
@@ -264,29 +303,66 @@ function configContext(h: AccHandle, call: string): void {
   });
 }
 
-function memoryGet(h: AccHandle, addr: number, width: RegisterWidth): number {
+function memoryGet(h: AccHandle, addr: number, width: RegisterWidth, call: string): number {
+  trapWithoutAccessor(h, addr, call);
   if (width === 1) return h.view.getUint8(addr);
   if (width === 2) return h.view.getUint16(addr, h.littleEndian);
   return h.view.getUint32(addr, h.littleEndian);
 }
 
-function memoryPut(h: AccHandle, addr: number, value: number, width: RegisterWidth): void {
+function memoryPut(
+  h: AccHandle,
+  addr: number,
+  value: number,
+  width: RegisterWidth,
+  call: string,
+): void {
+  trapWithoutAccessor(h, addr, call);
   if (width === 1) h.view.setUint8(addr, value);
   else if (width === 2) h.view.setUint16(addr, value, h.littleEndian);
   else h.view.setUint32(addr, value, h.littleEndian);
 }
 
-function readRegister(h: AccHandle, addr: number, width: RegisterWidth): number {
+/** @param whole - bytes of the datum that this is, or is half of */
+function readRegister(
+  h: AccHandle,
+  addr: number,
+  width: RegisterWidth,
+  call: string,
+  whole: number,
+): number {
   if (h.target.kind !== 'registers') return allOnes(width);
+  const { machine } = h.rdip;
   const off = addr - h.start + h.target.offset;
+  if (machine.sched.current.holds.size > 0) reportHeldLock(h, call);
+  if (h.guarded || machine.hardware.active) {
+    const access = { call, op: 'read', width: whole, addr } as const;
+    if (!isAnswered(h, h.target.space, off, width, access)) return allOnes(width);
+  }
+  // Behind its registers, where a kernel lets a driver go, nothing of the device answers.
+  if (off + width > h.target.space.sizeBytes) return allOnes(width);
   const value = h.target.space.read(off, width);
   tell(h, 'read', off, width, value);
   return value;
 }
 
-function writeRegister(h: AccHandle, addr: number, value: number, width: RegisterWidth): void {
+function writeRegister(
+  h: AccHandle,
+  addr: number,
+  value: number,
+  width: RegisterWidth,
+  call: string,
+  whole: number,
+): void {
   if (h.target.kind !== 'registers') return;
+  const { machine } = h.rdip;
   const off = addr - h.start + h.target.offset;
+  if (machine.sched.current.holds.size > 0) reportHeldLock(h, call);
+  if (h.guarded || machine.hardware.active) {
+    const access = { call, op: 'write', width: whole, addr } as const;
+    if (!isAnswered(h, h.target.space, off, width, access)) return;
+  }
+  if (off + width > h.target.space.sizeBytes) return;
   tell(h, 'write', off, width, value);
   h.target.space.write(off, width, value);
 }

@@ -4,6 +4,7 @@ import type { CacheMode } from '../machine/pages.js';
 import { AccHandle } from '../nexus/acc-handle.js';
 import { Leak } from '../nexus/binding.js';
 import { freeMemory } from '../nexus/dma-memory.js';
+import { reportUnread } from '../nexus/fm-errors.js';
 import { allocMemory } from '../nexus/memalloc.js';
 import { DevInfo, DmaHandle } from '../nexus/tree.js';
 import {
@@ -309,6 +310,7 @@ export function ddi_dma_mem_free(handle: ddi_acc_handle_t): void {
   const wrong = h.target.kind !== 'memory';
   if (!wrong && !h.freed) {
     reportBound(h, name);
+    reportUnread(h, name);
     freeMemory(h);
     if (h.rdip instanceof DevInfo) {
       h.rdip.lists.released('acc');

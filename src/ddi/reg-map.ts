@@ -9,6 +9,7 @@
  */
 import { err, ok, type Result } from 'neverthrow';
 import type { RegisterSpace, RegisterWidth } from '../machine/device.js';
+import { reportUnread } from '../nexus/fm-errors.js';
 import { AccHandle, type RegisterTarget } from '../nexus/acc-handle.js';
 import type { Owner } from '../nexus/owner.js';
 import { decodeReg } from '../nexus/reg-property.js';
@@ -155,6 +156,7 @@ export function unmapSet(
   // interplay AX-8: each release has its setup, and they are never crossed.
   const wrong = target.kind === 'memory' || target.by !== by;
   if (!wrong && !h.freed) {
+    reportUnread(h, call);
     h.close();
     if (h.rdip instanceof DevInfo) h.rdip.lists.released('acc');
     return;

@@ -41,7 +41,7 @@ export function repGet(
   count: number,
   flags: number,
 ): void {
-  const { bytes } = rep;
+  const { bytes, call } = rep;
   if (
     handle instanceof AccHandle &&
     flags === DDI_DEV_AUTOINCR &&
@@ -56,10 +56,10 @@ export function repGet(
   const { view, at, littleEndian, finish } = run.host;
   for (let i = 0; i < count; i++) {
     const [to, from] = [at + i * bytes, dev + i * step];
-    if (bytes === 8) view.setBigUint64(to, loadDatum64(h, from), littleEndian);
-    else if (bytes === 4) view.setUint32(to, loadDatum(h, from, 4), littleEndian);
-    else if (bytes === 2) view.setUint16(to, loadDatum(h, from, 2), littleEndian);
-    else view.setUint8(to, loadDatum(h, from, 1));
+    if (bytes === 8) view.setBigUint64(to, loadDatum64(h, from, call), littleEndian);
+    else if (bytes === 4) view.setUint32(to, loadDatum(h, from, 4, call), littleEndian);
+    else if (bytes === 2) view.setUint16(to, loadDatum(h, from, 2, call), littleEndian);
+    else view.setUint8(to, loadDatum(h, from, 1, call));
   }
   finish();
 }
@@ -82,7 +82,7 @@ export function repPut(
   count: number,
   flags: number,
 ): void {
-  const { bytes } = rep;
+  const { bytes, call } = rep;
   if (
     handle instanceof AccHandle &&
     flags === DDI_DEV_AUTOINCR &&
@@ -97,10 +97,10 @@ export function repPut(
   const { view, at, littleEndian } = run.host;
   for (let i = 0; i < count; i++) {
     const [from, to] = [at + i * bytes, dev + i * step];
-    if (bytes === 8) storeDatum64(h, to, view.getBigUint64(from, littleEndian));
-    else if (bytes === 4) storeDatum(h, to, view.getUint32(from, littleEndian), 4);
-    else if (bytes === 2) storeDatum(h, to, view.getUint16(from, littleEndian), 2);
-    else storeDatum(h, to, view.getUint8(from), 1);
+    if (bytes === 8) storeDatum64(h, to, view.getBigUint64(from, littleEndian), call);
+    else if (bytes === 4) storeDatum(h, to, view.getUint32(from, littleEndian), 4, call);
+    else if (bytes === 2) storeDatum(h, to, view.getUint16(from, littleEndian), 2, call);
+    else storeDatum(h, to, view.getUint8(from), 1, call);
   }
 }
 

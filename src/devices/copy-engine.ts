@@ -359,7 +359,7 @@ export class CopyEngine implements Device {
   #busFault(e: unknown, side: ListSide, fetching: boolean, index: number, address: bigint): void {
     // Anything but a bus error is a defect of the model and goes where it can be seen.
     if (!(e instanceof BusError)) throw e;
-    const aborted = e.kind === 'master-abort';
+    const aborted = e.kind !== 'mastering-off';
     if (aborted) this.#config.masterAbort();
     const cause = aborted ? 'masterAbort' : 'masteringOff';
     this.#fault(cause, side, fetching, index, address, 0n, address);

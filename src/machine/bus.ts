@@ -26,7 +26,13 @@ export interface BusMaster {
 }
 
 /** Why an access went nowhere. */
-export type BusErrorKind = 'mastering-off' | 'master-abort';
+export type BusErrorKind = 'mastering-off' | 'master-abort' | 'target-abort';
+
+const reasons: Readonly<Record<BusErrorKind, string>> = {
+  'mastering-off': 'its bus mastering is off',
+  'master-abort': 'no memory answers',
+  'target-abort': 'the access was broken off',
+};
 
 /** What a device gets when nothing answers. */
 export class BusError extends Error {
@@ -41,16 +47,31 @@ export class BusError extends Error {
     master: string,
   ) {
     const where = `0x${(BigInt(frame) * BigInt(pageBytes) + BigInt(off)).toString(16)}`;
-    const why = kind === 'mastering-off' ? 'its bus mastering is off' : 'no memory answers';
-    super(`${master}: ${op} of ${len} bytes at bus address ${where}: ${why}`);
+    super(`${master}: ${op} of ${len} bytes at bus address ${where}: ${reasons[kind]}`);
   }
 }
 
 /** Translates a bus frame to a page frame for a master; -1 when nothing is mapped there. */
 export type BusMap = (master: BusMaster, frame: number, op: 'read' | 'write') => number;
 
+/** Where accesses of devices are broken off. */
+export interface BrokenPaths {
+  /** Whether anything is broken. */
+  readonly active: boolean;
+  /** Where an access of a device is broken off, or `null`; see hardware-faults.ts. */
+  meetsAddress(
+    at: string,
+    op: 'read' | 'write',
+    frame: number,
+    off: number,
+    len: number,
+  ): bigint | null;
+}
+
 /** The bus of a machine. */
 export class Bus {
+  /** What is broken on the way. */
+  broken: BrokenPaths | null = null;
   readonly #view: DeviceView;
   readonly #map: BusMap;
   readonly #trace: Trace;
@@ -116,7 +137,9 @@ export class Bus {
     at: number,
     len: number,
   ): boolean {
-    if (m.enabled && len > 0 && len <= POSTED_BYTES) {
+    // What may be broken off is not posted: the device is told at once.
+    const whole = this.broken?.active !== true;
+    if (m.enabled && whole && len > 0 && len <= POSTED_BYTES) {
       const second = frame + (off + len > pageBytes ? 1 : 0);
       const pfn = this.#map(m, frame, 'write');
       const last = second === frame ? pfn : this.#map(m, second, 'write');
@@ -173,6 +196,9 @@ export class Bus {
     let o = off;
     while (done < len) {
       const n = Math.min(len - done, pageBytes - o);
+      if (this.broken?.active === true && this.#breaksOff(master, op, f, o, n)) {
+        throw new BusError('target-abort', op, f, o, n, master.name);
+      }
       const pfn = this.#map(master, f, op);
       const ok =
         pfn >= 0 &&
@@ -184,6 +210,17 @@ export class Bus {
       f += 1;
       o = 0;
     }
+  }
+
+  #breaksOff(
+    master: BusMaster,
+    op: 'read' | 'write',
+    frame: number,
+    off: number,
+    len: number,
+  ): boolean {
+    const at = this.broken?.meetsAddress(master.name, op, frame, off, len) ?? null;
+    return at !== null;
   }
 }
 

@@ -5,9 +5,11 @@
  */
 import type { FindingReport } from '../sys/finding.js';
 import { KM_NOSLEEP, KM_SLEEP } from '../sys/constants.js';
+import { FM_ENA_FMT1 } from '../sys/constants-fm.js';
 import { Panic } from '../sys/errors.js';
 import type { Clock, EventId } from './clock.js';
 import type { Kmem } from './kmem.js';
+import type { ErrorLog } from './error-log.js';
 import type { Faults } from './faults.js';
 import { isAsyncFunction } from './intr.js';
 import type { IoHost } from './io-host.js';
@@ -32,6 +34,7 @@ export interface KernelParts {
   /** The byte order of the host. */
   readonly littleEndian: boolean;
   readonly faults: Faults;
+  readonly errors: ErrorLog;
   readonly report: (finding: FindingReport) => void;
   readonly io: IoHost;
   readonly users: Users;
@@ -316,6 +319,21 @@ export class Kernel extends BlockKernel {
 
   /** Virtual nanoseconds since boot. gethrtime(9F). */
   readonly gethrtime = (): number => this.#p.clock.nowNs;
+
+  /**
+   * Numbers an error, for ddi_fm_ereport_post(9F).
+   *
+   * @param timestamp - the time of the error, where it is known; the model takes its own
+   * @param format - `FM_ENA_FMT1`
+   * @returns an ENA of format 1; no two are equal
+   * @see ddi_fm_ereport_post(9F)
+   */
+  readonly fm_ena_generate = (timestamp: bigint | number, format: number): bigint => {
+    this.#p.sched.check();
+    if (format === FM_ENA_FMT1) return this.#p.errors.ena();
+    const message = `fm_ena_generate: there is no format ${String(format)}`;
+    return this.#p.sched.panic(new Panic(message, { timestamp, format }));
+  };
 
   /** Clock ticks since boot. ddi_get_lbolt(9F). */
   readonly ddi_get_lbolt = (): number => this.#p.sched.lbolt;

@@ -34,7 +34,7 @@ export function createMutex(
   _type: number,
   iblockCookie?: unknown,
 ): kmutex_t {
-  return new Mutex(sched, name, iblockCookie !== undefined && iblockCookie !== null);
+  return new Mutex(sched, name, iblockCookie);
 }
 
 /**

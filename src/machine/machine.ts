@@ -27,9 +27,11 @@ import { Budget, type Budgets } from './budget.js';
 import { Bus, type BusMap } from './bus.js';
 import { SeededChooser, type Chooser } from './choose.js';
 import { Clock } from './clock.js';
+import { type Ereport, ErrorLog } from './error-log.js';
 import { FrameMaps } from './frame-maps.js';
 import { Faults } from './faults.js';
 import { Frames, type FrameLayout, type MemoryRange } from './frames.js';
+import { HardwareFaults } from './hardware-faults.js';
 import { InterruptController, isAsyncFunction } from './intr.js';
 import type { IoHost } from './io-host.js';
 import { Kernel } from './kernel.js';
@@ -115,6 +117,10 @@ export class Machine {
   readonly budget: Budget;
   /** Shortages on purpose. */
   readonly faults: Faults;
+  /** Hardware that is broken on purpose. */
+  readonly hardware = new HardwareFaults();
+  /** Errors and their reports. */
+  readonly errors: ErrorLog;
   /** What may be asked without changing anything. */
   readonly probe: Probe;
   #chooser: Chooser;
@@ -136,6 +142,7 @@ export class Machine {
     this.trace = new Trace();
     this.clock = new Clock();
     this.faults = new Faults(this.budget, this.clock);
+    this.errors = new ErrorLog(this.clock, this.trace);
     const report = (finding: FindingReport): void => {
       this.report(finding);
     };
@@ -163,6 +170,7 @@ export class Machine {
     this.kmem = new Kmem(this.store, this.pages, this.frames, this.#heap, this.live);
     this.view = new CoherentView(this.store, this.pages);
     this.bus = new Bus(this.view, description.busMap, this.trace);
+    this.bus.broken = this.hardware;
     this.#io = {
       store: this.store,
       pages: this.pages,
@@ -180,6 +188,7 @@ export class Machine {
     };
     this.users = new Users(this.#io);
     this.kernel = new Kernel({
+      errors: this.errors,
       io: this.#io,
       users: this.users,
       store: this.store,
@@ -209,6 +218,11 @@ export class Machine {
   /** Who answers the machine's questions: its seed and its log, where it has them. */
   get chooser(): Chooser {
     return this.#chooser;
+  }
+
+  /** Reports of errors so far, oldest first: ddi_fm_ereport_post(9F). */
+  get ereports(): readonly Ereport[] {
+    return this.errors.reports;
   }
 
   /**
@@ -302,6 +316,8 @@ export class Machine {
     this.kmem.reset();
     this.live.reset();
     this.faults.reset();
+    this.hardware.reset();
+    this.errors.reset();
     this.budget.reset();
     this.frames.reset();
     this.#heap.reset();

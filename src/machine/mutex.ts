@@ -25,16 +25,21 @@ export class Mutex implements kmutex_t, Lock {
   readonly name: string;
   /** Whether it was created with an interrupt block cookie. */
   readonly forInterrupts: boolean;
+  /** That cookie. */
+  readonly cookie: unknown;
+  /** Whether it has been reported that it was held during an access to registers. */
+  reported = false;
   /** Every context can wait for one mutex at a time, so there are no more than contexts. */
   readonly #queue: Fifo<Claimant>;
   #owner: Task | undefined;
   #destroyed = false;
   #reported = false;
 
-  constructor(sched: Scheduler, name: string, forInterrupts: boolean) {
+  constructor(sched: Scheduler, name: string, cookie: unknown) {
     this.sched = sched;
     this.name = name;
-    this.forInterrupts = forInterrupts;
+    this.forInterrupts = cookie !== undefined && cookie !== null;
+    this.cookie = cookie;
     this.#queue = new Fifo(`waiters of mutex "${name}"`, THREAD_LIMIT);
   }
 

@@ -9,13 +9,23 @@
  *    registers. Whatever is special about a handle shuts the gates; nothing is tested twice.
  * 3. The byte order is decided once: on a little-endian host only `DDI_STRUCTURE_BE_ACC` swaps,
  *    on a big-endian one only `DDI_STRUCTURE_LE_ACC` (ddi_device_acc_attr(9S) EN-2, EN-3).
+ * 4. So is the *protection*: what happens when nobody answers an access. It counts from V1 of the
+ *    attributes on, for drivers that declared themselves at attach (ddi_fm_init(9F) IX-1).
  */
 import type { RegisterSpace } from '../machine/device.js';
 import type { LiveSource } from '../machine/live.js';
 import type { CacheMode } from '../machine/pages.js';
-import { DDI_STRUCTURE_BE_ACC, DDI_STRUCTURE_LE_ACC } from '../sys/constants.js';
+import {
+  DDI_CAUTIOUS_ACC,
+  DDI_DEVICE_ATTR_V1,
+  DDI_FLAGERR_ACC,
+  DDI_STRUCTURE_BE_ACC,
+  DDI_STRUCTURE_LE_ACC,
+} from '../sys/constants.js';
+import { DDI_FM_ACCCHK_CAPABLE } from '../sys/constants-fm.js';
 import type { LiveObject } from '../sys/observer.js';
 import type { brand, ddi_acc_handle_t, ddi_device_acc_attr_t } from '../sys/types.js';
+import { FaultRecords } from './fault-records.js';
 import type { Owner } from './owner.js';
 
 /** What the kernel asked its page layer for, to make a block of DMA memory. */
@@ -54,6 +64,9 @@ export interface RegisterTarget {
 /** What an access handle reaches. */
 export type AccTarget = MemoryTarget | RegisterTarget;
 
+/** What a fault of an access does. `none`: a kernel has no accessor for it and jumps to nowhere. */
+export type Protection = 'default' | 'flagerr' | 'cautious' | 'none';
+
 /** The object behind a `ddi_acc_handle_t`; whoever makes one has taken it from the budget. */
 export class AccHandle implements LiveSource, ddi_acc_handle_t {
   declare readonly [brand]: 'ddi_acc_handle_t';
@@ -78,6 +91,11 @@ export class AccHandle implements LiveSource, ddi_acc_handle_t {
   readonly lenBytes: number;
   readonly id: number;
   freed = false;
+  readonly protection: Protection;
+  /** Faults of what it stands for. */
+  readonly faults = new FaultRecords();
+  /** Whether register accesses take the long way: there was a fault, or there is no accessor. */
+  guarded: boolean;
 
   constructor(
     rdip: Owner,
@@ -88,8 +106,10 @@ export class AccHandle implements LiveSource, ddi_acc_handle_t {
   ) {
     const { machine } = rdip;
     this.view = machine.store.view;
-    const open = target.kind === 'memory';
-    this.start = open ? start | 0 : start;
+    this.protection = protectionOf(rdip, attr);
+    this.guarded = this.protection === 'none';
+    const open = target.kind === 'memory' && !this.guarded;
+    this.start = target.kind === 'memory' ? start | 0 : start;
     this.base = open ? start | 0 : 0;
     this.lenBytes = lenBytes;
     this.gate8 = open ? (lenBytes | 0) - 1 : -1;
@@ -125,4 +145,15 @@ export class AccHandle implements LiveSource, ddi_acc_handle_t {
     if (this.target.kind !== 'memory') return [{ kind: 'register mapping', id, owner, detail }];
     return [{ kind: 'dma memory', id, owner, detail, clause: 'ddi_dma_mem_alloc.9f/IX-3' }];
   }
+}
+
+/** The access byte of the attributes, where it counts. */
+function protectionOf(rdip: Owner, attr: ddi_device_acc_attr_t): Protection {
+  const { devacc_attr_version: version, devacc_attr_access: access } = attr;
+  if (version < DDI_DEVICE_ATTR_V1 || (rdip.fmCapability & DDI_FM_ACCCHK_CAPABLE) === 0) {
+    return 'default';
+  }
+  if (access === DDI_FLAGERR_ACC) return 'flagerr';
+  if (access === DDI_CAUTIOUS_ACC) return 'cautious';
+  return access === 0 && rdip.machine.rules.has('access-zero-traps') ? 'none' : 'default';
 }

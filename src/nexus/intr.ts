@@ -33,7 +33,14 @@ import type { Owner } from './owner.js';
 export class IblockCookie implements ddi_iblock_cookie_t {
   declare readonly [brand]: 'ddi_iblock_cookie_t';
 
-  constructor(readonly level: number) {}
+  /**
+   * @param level - of the interrupt
+   * @param forErrors - whether it is that of an error handler, ddi_fm_init(9F)
+   */
+  constructor(
+    readonly level: number,
+    readonly forErrors = false,
+  ) {}
 }
 
 /** The unit's name of a type of the header; undefined for any other number. */

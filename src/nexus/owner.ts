@@ -6,4 +6,6 @@ export interface Owner {
   readonly machine: Machine;
   /** `/pci@0/copy@1` */
   readonly path: string;
+  /** What its driver takes part in, ddi_fm_init(9F); 0 for nothing. */
+  readonly fmCapability: number;
 }

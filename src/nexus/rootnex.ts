@@ -14,6 +14,7 @@ import {
   DDI_DMA_SYNC_FORDEV,
   DDI_DMA_WRITE,
 } from '../sys/constants.js';
+import { DDI_FM_DMACHK_CAPABLE } from '../sys/constants-fm.js';
 import { ModelBug } from '../sys/errors.js';
 import { showValue } from '../sys/result.js';
 import type { ddi_dma_attr_t } from '../sys/types.js';
@@ -26,6 +27,7 @@ import {
   limitsOf,
 } from './attr.js';
 import { bindObject } from './binder.js';
+import { reportUnread } from './fm-errors.js';
 import { Binding, leakBounce } from './binding.js';
 import type { Limits } from './attr.js';
 import {
@@ -54,7 +56,9 @@ function allocHandle(_dip: DevInfo, rdip: DevInfo, attr: ddi_dma_attr_t): DmaHan
     const short = machine.faults.fails('dma handle') || !machine.budget.take('dma handles');
     if (short) return noHandle();
     reportUnknownFlags(rdip, attr.dma_attr_flags);
-    return new DmaHandle(rdip, checked);
+    const handle = new DmaHandle(rdip, checked);
+    if ((rdip.fmCapability & DDI_FM_DMACHK_CAPABLE) !== 0) rdip.fm?.handles.add(handle);
+    return handle;
   }
   if (machine.rules.has('badattr-runs-callbacks')) rdip.lists.dvma.run();
   const { field, value, rule, clause } = checked;
@@ -105,6 +109,8 @@ function reportUnknownFlags(rdip: DevInfo, flags: number): void {
 
 function freeHandle(_dip: DevInfo, rdip: DevInfo, handle: DmaHandle): void {
   handle.freed = true;
+  reportUnread(handle, 'ddi_dma_free_handle');
+  if (rdip.fm?.handles.delete(handle) === false) rdip.fm.stats.fm_cache_miss++;
   rdip.machine.budget.give('dma handles');
   if (!rdip.machine.live.remove(handle)) throw new ModelBug('freehdl: the handle was not alive');
   rdip.lists.released('dvma');
@@ -134,8 +140,11 @@ function bindHandle(
   const bound = bindObject(handle, request);
   if (!(bound instanceof Binding)) {
     handle.table.clear();
+    if (rules.has('unbind-clears-fault')) forgetFault(handle, 'ddi_dma_addr_bind_handle');
     return bound;
   }
+  // ddi_check_acc_handle(9F) DS-6, DS-10: a fault is remembered until the handle is bound again.
+  if (!rules.has('unbind-clears-fault')) forgetFault(handle, 'ddi_dma_addr_bind_handle');
   handle.shows(bound);
   return bound.partial ? 1 : 0;
 }
@@ -145,7 +154,13 @@ function unbindHandle(_dip: DevInfo, rdip: DevInfo, handle: DmaHandle): void {
   handle.binding?.release();
   if (handle.binding !== null) rdip.machine.budget.give('bindings');
   handle.unbound();
+  if (rdip.machine.rules.has('unbind-clears-fault')) forgetFault(handle, 'ddi_dma_unbind_handle');
   rdip.lists.released('dvma');
+}
+
+function forgetFault(handle: DmaHandle, call: string): void {
+  reportUnread(handle, call);
+  handle.faults.forget();
 }
 
 function selectWindow(_dip: DevInfo, _rdip: DevInfo, handle: DmaHandle, index: number): boolean {

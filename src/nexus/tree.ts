@@ -20,6 +20,8 @@ import type { LiveObject } from '../sys/observer.js';
 import type { brand, ddi_dma_attr_t, ddi_dma_handle_t, dev_info_t } from '../sys/types.js';
 import type { Limits } from './attr.js';
 import type { Binding } from './binding.js';
+import { FaultRecords } from './fault-records.js';
+import type { ErrorTarget, FmState } from './fm.js';
 import { WaitLists } from './wait-lists.js';
 import { AddressMaker, CookieTable, type DmaCookie } from './cookies.js';
 import { KmemIoCaches } from './kmem-cache.js';
@@ -106,6 +108,20 @@ export class DevInfo implements dev_info_t {
   driverPrivate: unknown = null;
   /** What pci_save_config_regs(9F) kept. */
   savedConfig: readonly number[] | null = null;
+  /** The entry point its driver is in, if it is in one of the two. */
+  phase: 'attach' | 'detach' | null = null;
+  /** What its driver has declared, from ddi_fm_init(9F) to ddi_fm_fini(9F). */
+  fm: FmState<DmaHandle> | null = null;
+  /** Of a bus: what it supports for the devices on it. */
+  readonly supportsFm: number;
+  /** Of a bus: the error handlers of the devices on it, newest first. */
+  readonly errorTargets: ErrorTarget<DevInfo>[] = [];
+  /** Of a bus: whether its error handlers are being called. */
+  handlingError = false;
+  /** Boolean properties that exist. */
+  readonly properties = new Set<string>();
+  /** What ddi_fm_service_impact(9F) has said of the device. */
+  readonly service = { down: false, degraded: false };
   /** Who waits for resources, on this machine. */
   readonly lists: WaitLists;
   /** The caches of DMA memory, on this machine; rule book `contract` has none. */
@@ -119,7 +135,9 @@ export class DevInfo implements dev_info_t {
     address: string,
     dmaOps: DmaOps | null,
     hardware: Hardware | null,
+    supportsFm = 0,
   ) {
+    this.supportsFm = supportsFm;
     this.machine = machine;
     this.parent = parent;
     this.name = name;
@@ -136,6 +154,20 @@ export class DevInfo implements dev_info_t {
     if (this.parent === null) return '/';
     const own = this.address === '' ? this.name : `${this.name}@${this.address}`;
     return this.parent.parent === null ? `/${own}` : `${this.parent.path}/${own}`;
+  }
+
+  get fmCapability(): number {
+    return this.fm === null ? 0 : this.fm.capability;
+  }
+
+  /** Fault management as at boot. */
+  resetFm(): void {
+    this.fm = null;
+    this.phase = null;
+    this.errorTargets.length = 0;
+    this.handlingError = false;
+    this.properties.clear();
+    this.service.down = this.service.degraded = false;
   }
 
   /** The nearest node above with an operation of its own; cached after the first climb. */
@@ -157,6 +189,8 @@ export class DmaHandle implements LiveSource, ddi_dma_handle_t {
   readonly limits: Limits;
   readonly id: number;
   freed = false;
+  /** Faults of what is bound, or was bound last. */
+  readonly faults = new FaultRecords();
   /** What it carries while it is bound. */
   binding: Binding | null = null;
   /** Where a bind gathers its cookies. */

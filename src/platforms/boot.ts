@@ -6,6 +6,7 @@
  */
 import type { BusMaster } from '../machine/bus.js';
 import type { Device, DeviceModel } from '../machine/device.js';
+import type { BreakOptions } from '../machine/hardware-faults.js';
 import type { FrameLayout, MemoryRange } from '../machine/frames.js';
 import { InterruptUnit } from '../machine/interrupt-unit.js';
 import { Machine, type MachineOptions } from '../machine/machine.js';
@@ -14,13 +15,21 @@ import type { CallbackStats } from '../nexus/callbacks.js';
 import type { PostedWrites } from '../machine/posted.js';
 import { PushingSpace } from '../machine/pushing.js';
 import { NodeInterrupts } from '../nexus/intr.js';
-import { DevInfo, type DmaOps } from '../nexus/tree.js';
 import { RegPlaces } from '../nexus/reg-property.js';
+import { ERROR_LEVEL, type FmStats } from '../nexus/fm.js';
+import { dmaFault } from '../nexus/fm-errors.js';
+import { DevInfo, type DmaHandle, type DmaOps } from '../nexus/tree.js';
 import { isaOps } from '../nexus/isa.js';
 import { rootnexOps } from '../nexus/rootnex.js';
+import {
+  DDI_FM_ACCCHK_CAPABLE,
+  DDI_FM_DMACHK_CAPABLE,
+  DDI_FM_EREPORT_CAPABLE,
+  DDI_FM_ERRCB_CAPABLE,
+} from '../sys/constants-fm.js';
 import { DDI_ATTACH, DDI_DETACH, DDI_SUCCESS } from '../sys/constants.js';
 import { type QuirkId, RuleBook, type RuleBookName } from '../sys/quirks.js';
-import type { dev_info_t } from '../sys/types.js';
+import type { ddi_dma_handle_t, dev_info_t } from '../sys/types.js';
 import { i86pc } from './i86pc.js';
 import { reportLeft } from './leaks.js';
 import type { Platform } from './platform.js';
@@ -82,6 +91,22 @@ const passThrough: DmaOps = {
   flush: null,
 };
 
+/** What the PCI bus supports for the devices on it; the ISA bus supports nothing. */
+const pciSupportsFm =
+  DDI_FM_EREPORT_CAPABLE | DDI_FM_ACCCHK_CAPABLE | DDI_FM_DMACHK_CAPABLE | DDI_FM_ERRCB_CAPABLE;
+
+/** What fault management knows of a node. */
+export interface FaultManagement {
+  /** What its driver has declared and was granted; 0 for nothing. */
+  readonly capability: number;
+  /** Boolean properties of the node. */
+  readonly properties: readonly string[];
+  /** Error handlers of the device. */
+  readonly handlers: number;
+  /** The counters of its driver, by the names of the kernel's kstat `fm`; `null` without any. */
+  readonly stats: Readonly<FmStats> | null;
+}
+
 /** A machine with a device tree. */
 export class BootedMachine extends Machine {
   /** The platform it was booted as. */
@@ -111,8 +136,11 @@ export class BootedMachine extends Machine {
     this.#posting = options.posting ?? true;
     this.#pciLevel = facts.pciLevel;
     this.#root = new DevInfo(this, null, this.platform, '', rootnexOps, null);
-    const pci = new DevInfo(this, this.#root, 'pci', '0', passThrough, null);
+    const pci = new DevInfo(this, this.#root, 'pci', '0', passThrough, null, pciSupportsFm);
     const isa = new DevInfo(this, this.#root, 'isa', '', isaOps, null);
+    this.hardware.onDma = (device, _op, address) => {
+      this.#reportDmaFault(device, address);
+    };
     for (const spec of options.devices ?? []) this.#plug(spec.bus === 'isa' ? isa : pci, spec);
   }
 
@@ -174,7 +202,9 @@ export class BootedMachine extends Machine {
     this.#instances.set(driver.name, node.instance + 1);
     const before = this.live.lastId;
     this.#before.set(node, before);
-    const rv = await this.sched.onBehalfOf(node.path, () => driver.attach(dip, DDI_ATTACH));
+    const rv = await this.#within(node, 'attach', () =>
+      this.sched.onBehalfOf(node.path, () => driver.attach(dip, DDI_ATTACH)),
+    );
     if (rv !== DDI_SUCCESS) {
       this.#unbind(node);
       reportLeft(node, before, 'attach');
@@ -194,7 +224,9 @@ export class BootedMachine extends Machine {
     if (node.driverName !== driver.name) {
       throw new RangeError(`${node.path} is not attached to ${driver.name}`);
     }
-    const rv = await this.sched.onBehalfOf(node.path, () => driver.detach(dip, DDI_DETACH));
+    const rv = await this.#within(node, 'detach', () =>
+      this.sched.onBehalfOf(node.path, () => driver.detach(dip, DDI_DETACH)),
+    );
     if (rv === DDI_SUCCESS) {
       this.#unbind(node);
       reportLeft(node, this.#before.get(node) ?? 0, 'detach');
@@ -211,9 +243,73 @@ export class BootedMachine extends Machine {
     return resourcesOf(this, this.#root.lists);
   }
 
+  /**
+   * What fault management knows of a node: capabilities, properties, handlers, counters.
+   *
+   * @param dip - the node
+   */
+  faultManagement(dip: dev_info_t): FaultManagement {
+    const node = this.#own(dip);
+    return {
+      capability: node.fmCapability,
+      properties: [...node.properties],
+      handlers: (node.parent?.errorTargets ?? []).filter((t) => t.rdip === node).length,
+      stats: node.fm === null ? null : { ...node.fm.stats },
+    };
+  }
+
+  /**
+   * Breaks a byte of what a DMA handle is bound to: the next access of its device there is broken
+   * off, and is an error of the bus.
+   *
+   * @param handle - bound
+   * @param off - which byte, from the start of the current window; 0 unless told
+   * @param options - how often
+   * @throws RangeError when the handle is not bound or has no such byte
+   */
+  breakBinding(handle: ddi_dma_handle_t, off = 0, options: Pick<BreakOptions, 'times'> = {}): void {
+    const h = handle as DmaHandle;
+    let left = off;
+    for (let i = 0; i < h.ncookies; i++) {
+      const { dmac_laddress: address, dmac_size: bytes } = h.copyOf(i);
+      if (left >= 0 && left < bytes) {
+        const at = h.rdip.hardware?.device.name ?? '';
+        this.hardware.breakAddress(at, address + BigInt(left), options);
+        return;
+      }
+      left -= bytes;
+    }
+    throw new RangeError(`breakBinding: the handle is not bound, or has no byte ${off}`);
+  }
+
   /** What the callback lists have done since boot, by the names of the kernel's `cbstats`. */
   cbstats(): CallbackStats {
     return this.#root.lists.counts.snapshot();
+  }
+
+  /** Runs an entry point; what it may do there it may do until it returns. */
+  async #within<T>(
+    node: DevInfo,
+    phase: 'attach' | 'detach',
+    run: () => T | PromiseLike<T>,
+  ): Promise<T> {
+    node.phase = phase;
+    try {
+      return await run();
+    } finally {
+      node.phase = null;
+    }
+  }
+
+  /** An error of the bus is an interrupt of its own, whatever the device does next. */
+  #reportDmaFault(device: string, address: bigint): void {
+    const node = this.#node(device);
+    const { intr } = this;
+    intr.trigger(
+      intr.softint('bus error', ERROR_LEVEL, () => {
+        dmaFault(node, address);
+      }),
+    );
   }
 
   /** Also resets every device and unbinds every driver. */
@@ -221,9 +317,11 @@ export class BootedMachine extends Machine {
     super.reset(seed);
     this.#instances.clear();
     this.#root.lists.reset();
+    for (const bus of this.#root.children) bus.resetFm();
     this.#root.caches.reset();
     for (const node of this.#nodes.values()) {
       node.hardware?.interrupts.reset();
+      node.resetFm();
       this.#unbind(node);
       node.hardware?.device.reset();
     }
@@ -278,6 +376,7 @@ export class BootedMachine extends Machine {
         : device.registers.map((space) => new PushingSpace(space, posted));
     const reg = this.#places.of(address, registers);
     const hardware = { device, registers, interrupts: new NodeInterrupts(unit), reg };
+    this.hardware.plug(spec.at, device, registers);
     this.#nodes.set(spec.at, new DevInfo(this, bus, name, address, null, hardware));
   }
 

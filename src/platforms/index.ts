@@ -9,6 +9,7 @@ export {
   type BootOptions,
   type DeviceSpec,
   type EntryPoints,
+  type FaultManagement,
   type PlatformName,
 } from './boot.js';
 export type { Resource } from './resources.js';
@@ -59,6 +60,9 @@ export type {
   RegisterWidth,
 } from '../machine/device.js';
 export type { FrameLayout, MemoryRange } from '../machine/frames.js';
+export type { Ereport } from '../machine/error-log.js';
+export type { BreakOptions, HardwareFaults } from '../machine/hardware-faults.js';
+export type { FmStats } from '../nexus/fm.js';
 export type { Kernel } from '../machine/kernel.js';
 export type { UmemAllocOut, UmemLockError, UmemLockOut } from '../machine/kernel-user.js';
 export type { PageList, Process, Users } from '../machine/process.js';

@@ -1,5 +1,6 @@
 /** Family alloc_handle: a handle is allocated, looked at and freed. */
 import {
+  ddi_check_dma_handle,
   ddi_dma_burstsizes,
   ddi_dma_free_handle,
   ddi_dma_ncookies,
@@ -11,7 +12,6 @@ import type { Gathered, Stage } from './stage.js';
 
 /** What the model's call cannot show. */
 const exempt: ReadonlyMap<string, string> = new Map([
-  ['check', 'there is no ddi_check_dma_handle(9F) yet'],
   ['handleAfterFree', 'ddi_dma_free_handle(9F) is given a value, no variable it could clear'],
 ]);
 
@@ -29,6 +29,7 @@ export async function replayAllocHandle(stage: Stage, input: AllocInput): Promis
     got['rc'] = typeof handle === 'number' ? handle : 0;
     if (typeof handle === 'number') return;
     got['burst'] = ddi_dma_burstsizes(handle);
+    got['check'] = ddi_check_dma_handle(handle);
     got['ncookies'] = ddi_dma_ncookies(handle);
     ddi_dma_free_handle(handle);
   });

@@ -52,6 +52,14 @@ export type MachineEvent =
       readonly pages: number;
       readonly mode: 'cached' | 'write-combine' | 'uncached';
     }
+  | {
+      /** An error was reported, ddi_fm_ereport_post(9F). */
+      readonly kind: 'ereport';
+      readonly seq: number;
+      readonly class: string;
+      readonly detector: string;
+      readonly ena: bigint;
+    }
   | { readonly kind: 'switch'; readonly seq: number; readonly thread: string }
   | {
       readonly kind: 'choice';

@@ -11,6 +11,7 @@
 import { ModelBug } from './errors.js';
 import { intrQuirks } from './quirks-intr.js';
 import { regsQuirks } from './quirks-regs.js';
+import { fmQuirks } from './quirks-fm.js';
 
 /** One difference. */
 export interface Quirk {
@@ -495,6 +496,7 @@ export const quirkTable = [
   },
   ...intrQuirks,
   ...regsQuirks,
+  ...fmQuirks,
 ] as const satisfies readonly Quirk[];
 
 /** The name of a quirk. */

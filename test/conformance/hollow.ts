@@ -12,6 +12,7 @@ import { err, errAsync, ok, okAsync } from 'neverthrow';
 import type { DdiCalls, KernelCalls, Laboratory, Sut, System } from '../../src/conformance/sut.js';
 import { ddiError } from '../../src/sys/errors.js';
 import type { ddi_dma_cookie_t, dev_info_t } from '../../src/sys/types.js';
+import type { ddi_fm_error_t } from '../../src/sys/types-fm.js';
 import type { buf_t, proc_t } from '../../src/sys/types-io.js';
 
 /** The ways to be hollow. */
@@ -35,6 +36,17 @@ const cookie: ddi_dma_cookie_t = {
   dmac_address: 0x4567000,
   dmac_size: 4096,
   dmac_type: 0,
+};
+
+const fmOk: ddi_fm_error_t = {
+  fme_version: 1,
+  fme_status: 0,
+  fme_flag: 0,
+  fme_ena: 0n,
+  fme_acc_handle: null,
+  fme_dma_handle: null,
+  fme_bus_specific: null,
+  fme_bus_type: 0,
 };
 
 /** What a call that succeeds and does nothing might plausibly give. */
@@ -76,6 +88,13 @@ const plausible: Readonly<Record<string, Call>> = {
   pci_config_get16: () => 0,
   pci_config_get32: () => 0,
   pci_config_get64: () => 0n,
+  ddi_check_acc_handle: () => 0,
+  ddi_check_dma_handle: () => 0,
+  ddi_fm_acc_err_get: () => fmOk,
+  ddi_fm_capable: () => 15,
+  ddi_fm_dma_err_get: () => fmOk,
+  ddi_fm_init: () => ({ fm_capability: 15, ibc: {} }),
+  ddi_get_devstate: () => 32,
   ddi_get_iblock_cookie: () => ok({ iblock_cookie: {} }),
   ddi_add_intr: () => ok({ iblock_cookie: {} }),
   ddi_intr_get_supported_types: () => ok({ types: 1 }),
@@ -155,6 +174,13 @@ const plausibleKernel: Readonly<Record<string, Call>> = {
 const failing: Readonly<Record<string, unknown>> = {
   ddi_dma_ncookies: 0,
   ddi_dma_burstsizes: 0,
+  ddi_check_acc_handle: -1,
+  ddi_check_dma_handle: -1,
+  ddi_fm_acc_err_get: { ...fmOk, fme_status: -1 },
+  ddi_fm_capable: 0,
+  ddi_fm_dma_err_get: { ...fmOk, fme_status: -1 },
+  ddi_fm_init: { fm_capability: 0, ibc: null },
+  ddi_get_devstate: -16,
   ddi_get8: 0xff,
   ddi_get16: 0xffff,
   ddi_get32: 0xffffffff,
@@ -277,6 +303,16 @@ function environment(kind: HollowKind): Omit<Sut, 'system' | 'ddi' | 'kernel'> {
       },
       bytes: (_set, _off, length) => load(length),
       accesses: () => [],
+    },
+    faults: {
+      breakRegister: () => undefined,
+      remove: () => undefined,
+      breakAddress: () => undefined,
+      mend: () => undefined,
+    },
+    properties: () => [],
+    inEntryPoint: async (_which, _dip, fn) => {
+      await fn();
     },
     program: () => ({
       proc: {} as unknown as proc_t,

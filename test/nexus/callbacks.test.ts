@@ -184,7 +184,7 @@ describe('the lists of a machine', () => {
       waits.released('mem');
       return DDI_DMA_CALLBACK_RUNOUT;
     };
-    const by = { owner: { machine, path: '/test' }, call };
+    const by = { owner: { machine, path: '/test', fmCapability: 0 }, call };
     for (const arg of [0, 1]) waits.callback('mem', greedy, arg, by);
     waits.released('mem');
     machine.sched.settle();

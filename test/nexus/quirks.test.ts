@@ -13,6 +13,7 @@ import { filesBelow, textOf } from '../files.js';
 import { bindDemos, type Demo } from './quirk-demos.js';
 import { intrDemos } from './quirk-demos-intr.js';
 import { regsDemos } from './quirk-demos-regs.js';
+import { fmDemos } from './quirk-demos-fm.js';
 import { userDemos } from './quirk-demos-user.js';
 import { waitingDemos } from './quirk-demos-waiting.js';
 
@@ -23,6 +24,7 @@ const demos: readonly Demo[] = [
   ...userDemos,
   ...waitingDemos,
   ...intrDemos,
+  ...fmDemos,
 ];
 type Switches = Partial<Record<QuirkId, boolean>>;
 

@@ -79,7 +79,13 @@ export function accRig(order: Order, target: Target, endian: number, sizeBytes: 
       : { kind: 'registers', space, rnumber: 1, offset: 16, len: 0, by: 'ddi_regs_map_setup' };
   const addr = target === 'memory' ? kernelAddress : 2 ** 32;
   const attr = { ...neverSwap, devacc_attr_endian_flags: endian };
-  const handle = new AccHandle({ machine, path: '/rig' }, addr, sizeBytes, attr, behind);
+  const handle = new AccHandle(
+    { machine, fmCapability: 0, path: '/rig' },
+    addr,
+    sizeBytes,
+    attr,
+    behind,
+  );
   const home = target === 'memory' ? machine.store.bytes : space.content;
   const first = target === 'memory' ? kernelAddress : 16;
   return {

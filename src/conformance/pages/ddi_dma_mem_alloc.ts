@@ -282,4 +282,15 @@ export const memAllocChecks: readonly ClauseCheck[] = [
     );
     same(sut.findings().length, 0, 'findings about either');
   }),
+  clause('ddi_dma_mem_alloc.9f/WN-2', { cases: ['LE', 'BE'] }, async (sut, kase) => {
+    const plain = newMemory(sut, newHandle(sut), 64);
+    sut.ddi.ddi_put8(plain.handle, plain.kaddr + 1, 0x5a);
+    const seen = sut.ddi.withBytes(plain.handle, 0, 2, 'r', (bytes) => bytes[1]);
+    same(seen, 0x5a, 'a byte of memory that nothing swaps');
+    const acc = { ...plainAcc, devacc_attr_endian_flags: kase === 'LE' ? 1 : 2 };
+    const swapped = newMemory(sut, newHandle(sut), 64, DDI_DMA_CONSISTENT, acc);
+    await misuse(sut, `bytes of memory under ${kase}`, ['ddi_dma_mem_alloc.9f/WN-2'], () =>
+      sut.ddi.withBytes(swapped.handle, 0, 2, 'r', (bytes) => bytes[1]),
+    );
+  }),
 ];
