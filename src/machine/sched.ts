@@ -15,40 +15,24 @@
  * 4. The run ends when main has finished and nothing is ready or pending. Threads parked on the
  *    future (a delay, a condition variable, a device) stay parked, their events stay in the clock,
  *    and the next run goes on with them.
- * 5. Waiting in place, `advance`, moves time under the caller: due events run, and pending
- *    interrupts above the caller's level whose handlers are synchronous. An async handler is a
- *    thread and cannot run inside another one's turn; it stays pending until the caller waits.
- *    `pump` waits in place for whatever a call that it makes has to wait for: time moves from event
- *    to event until the wait is over. No thread runs meanwhile, so that what only a thread can do
- *    is a DEADLOCK.
+ * 5. What happens under a caller without ending its turn is in in-place.ts: time that passes, waits in
+ *    place, preemption at the calls of the DDI.
  * 6. A failure of main is the run's. A thread that fails while nobody awaits its `done`, and a
  *    handler that throws, stop the run. A Panic and the scheduler's own errors latch besides: every
  *    later call rethrows them.
- * 7. On request every call of the DDI is a *preemption point*: the chooser may let things happen
- *    before the call begins. (a) An event that is due soon: a device goes on. (b) A pending
- *    interrupt above the caller's level whose handler is synchronous, unless the caller holds a
- *    mutex or anybody one that handlers take: the handler would wait for it, and cannot in place.
- *    Off, a call pays one comparison for it.
- * 8. Not done here: two processors. Threads change at waits only; interrupts come at waits, in
+ * 7. Not done here: two processors. Threads change at waits only; interrupts come at waits, in
  *    `advance` and, on request, at calls.
  */
 import { ModelBug, type Panic } from '../sys/errors.js';
 import type { FindingReport } from '../sys/finding.js';
 import type { Clock } from './clock.js';
-import { describeContext, type Context, type Lock } from './context.js';
-import {
-  deadlock,
-  deadlockInPlace,
-  foreignAwait,
-  isLatching,
-  Livelock,
-  notAwaited,
-  promisedInPlace,
-} from './failures.js';
+import type { Context, Lock } from './context.js';
+import { Ends, type Failure } from './ends.js';
+import { deadlock, foreignAwait, isLatching, Livelock, promisedInPlace } from './failures.js';
 import { Fifo } from './fifo.js';
+import { InPlace, type Stage } from './in-place.js';
 import type { InterruptSource } from './pending.js';
 import {
-  describeAwaited,
   describeTask,
   isThenable,
   Task,
@@ -77,15 +61,6 @@ export const READY_LIMIT = 1 << 18;
  * long.
  */
 export const TURN_LIMIT = 10_000_000;
-
-/** What happens at one preemption point at most: enough for a transfer and its interrupts. */
-export const PREEMPT_LIMIT = 8;
-
-/**
- * Events later than so many nanoseconds are not brought forward to a preemption point: a thread
- * that is held up for a millisecond is a bad day, and more would fire timeouts of seconds.
- */
-export const PREEMPT_NS = 1_000_000;
 
 /** Above every interrupt level: nothing is delivered while the hardware acts. */
 const HARDWARE_LEVEL = 15;
@@ -130,10 +105,10 @@ export class Scheduler {
   readonly #hardware = new Task(1, 'hardware', 'interrupt', HARDWARE_LEVEL);
   readonly #ready = new Fifo<Turn>('ready threads', READY_LIMIT);
   readonly #tasks = new TaskTable(2);
+  readonly #ends: Ends;
+  readonly #inPlace: InPlace;
   #interrupts: InterruptSource | undefined;
   #current = this.#boot;
-  /** Whose waits are in place. */
-  #pumping: Task | undefined;
   /** Whose turn it was; looked at one macrotask later. */
   #turnOf: Task | undefined;
   #run: Run | undefined;
@@ -149,6 +124,12 @@ export class Scheduler {
     this.#turnLimit = parts.turnLimit ?? TURN_LIMIT;
     this.#chooses = parts.preempt ?? null;
     this.interruptLocks = parts.preempt === undefined ? null : new Set();
+    const { clock, trace, report } = this;
+    const fail = (error: unknown): void => {
+      this.#fail(error);
+    };
+    this.#ends = new Ends({ tasks: this.#tasks, trace, report, fail });
+    this.#inPlace = new InPlace(this.#stage(clock, fail));
   }
 
   /** Who is running; outside a run the boot context. */
@@ -347,7 +328,7 @@ export class Scheduler {
    */
   enter(): void {
     if (this.#latched !== undefined) throw this.#latched;
-    if (this.#chooses !== null) this.#preempt(this.#chooses);
+    if (this.#chooses !== null) this.#inPlace.preempt(this.#chooses);
   }
 
   /** @throws whatever took the machine down */
@@ -367,26 +348,12 @@ export class Scheduler {
    * @param ns - nanoseconds, a non-negative integer
    */
   advance(ns: number): void {
-    this.check();
-    if (this.#current === this.#hardware) throw new ModelBug('a device waits inside an event');
-    if (!Number.isSafeInteger(ns) || ns < 0) {
-      throw new ModelBug(`advance by ${String(ns)}: not a count of nanoseconds`);
-    }
-    const untilNs = this.clock.nowNs + ns;
-    // A thread that polls for what never comes does so here, and must come to an end as well.
-    this.#countTurn();
-    for (;;) {
-      while (this.#interrupts?.deliver(this.#current.level, true) === true) this.#countTurn();
-      const next = this.clock.nextDeadline();
-      if (next === undefined || next > untilNs) break;
-      this.#runEvent();
-    }
-    this.clock.advanceTo(untilNs);
+    this.#inPlace.advance(ns);
   }
 
   /** Whether whoever is running can wait in place only. */
   get inPlace(): boolean {
-    return this.#pumping === this.#current;
+    return this.#inPlace.here;
   }
 
   /**
@@ -398,42 +365,12 @@ export class Scheduler {
    * the wait
    */
   pump<T>(call: () => T | Wait<T>): T {
-    this.check();
-    const outer = this.#pumping;
-    const task = this.#current;
-    let answer: T | Wait<T>;
-    this.#pumping = task;
-    try {
-      answer = call();
-    } finally {
-      this.#pumping = outer;
-    }
-    if (answer instanceof Waitable) {
-      const wait = answer as Waitable<T>;
-      this.awaitInPlace(describeAwaited(wait), () => wait.settled);
-      return wait.outcome();
-    }
-    if (!isThenable(answer as T | PromiseLike<T>)) return answer as T;
-    throw new TypeError(
-      `${describeContext(task)} cannot wait in place for a promise: pump makes one call that waits`,
-    );
+    return this.#inPlace.pump(call);
   }
 
   /** @internal Lets things happen under the caller, one at a time, until it need not wait. */
   awaitInPlace(what: string, over: () => boolean): void {
-    if (this.#current === this.#hardware) throw new ModelBug('a device waits inside an event');
-    while (!over()) {
-      this.check();
-      this.#countTurn();
-      if (this.#interrupts?.deliver(this.#current.level, true) === true) continue;
-      if (this.clock.nextDeadline() !== undefined) this.#runEvent();
-      else if (this.lastResort?.() !== true) {
-        const { nowNs } = this.clock;
-        const error = deadlockInPlace(nowNs, this.#current, what, this.#tasks.list());
-        this.#fail(error);
-        throw error;
-      }
-    }
+    this.#inPlace.wait(what, over);
   }
 
   /**
@@ -455,7 +392,8 @@ export class Scheduler {
   ): boolean {
     const task = this.#tasks.make(name, 'interrupt', level);
     const outer = this.#current;
-    this.#enter(task);
+    this.#current = task;
+    this.#ends.entered(task);
     let answer: R | PromiseLike<R>;
     const end = (value: R | undefined): void => {
       this.#current = outer;
@@ -465,23 +403,23 @@ export class Scheduler {
       answer = fn();
       if (inPlace && isThenable(answer)) throw promisedInPlace(task, outer);
     } catch (error) {
-      this.#ended(task, { error }, end, undefined);
+      this.#ends.ended(task, { error }, end, undefined);
       // In place the caller must not go on either; in a turn of its own the run ends by itself.
       if (inPlace) throw error;
       return true;
     }
     if (!isThenable(answer)) {
-      const failure = this.#ended(task, undefined, end, answer);
+      const failure = this.#ends.ended(task, undefined, end, answer);
       if (inPlace && failure !== undefined) throw failure.error;
       return true;
     }
     this.#turnOf = task;
     answer.then(
       (value) => {
-        this.#ended(task, undefined, done, value);
+        this.#ends.ended(task, undefined, done, value);
       },
       (error: unknown) => {
-        this.#ended(task, { error }, done, undefined);
+        this.#ends.ended(task, { error }, done, undefined);
       },
     );
     return false;
@@ -498,7 +436,7 @@ export class Scheduler {
     this.#boot.holds.clear();
     this.interruptLocks?.clear();
     this.#boot.unawaited.clear();
-    this.#pumping = undefined;
+    this.#inPlace.reset();
     this.#failure = undefined;
     this.#latched = undefined;
   }
@@ -544,23 +482,6 @@ export class Scheduler {
     this.#endRun();
     run.fail(error);
   };
-
-  #preempt(choose: (kind: string, n: number) => number): void {
-    if (this.#current === this.#hardware) return;
-    const { level, holds } = this.#current;
-    for (let i = 0; i < PREEMPT_LIMIT; i++) {
-      const free = holds.size === 0 && this.interruptLocks?.size === 0;
-      const interrupts = free && this.#interrupts?.deliverable(level) === true;
-      const next = this.clock.nextDeadline();
-      const event = next !== undefined && next - this.clock.nowNs <= PREEMPT_NS;
-      const ways = Number(interrupts) + Number(event);
-      const chosen = ways === 0 ? 0 : choose('preempt', 1 + ways);
-      if (chosen === 0) return;
-      this.#countTurn();
-      if (interrupts && chosen === 1) this.#interrupts?.deliver(level, true);
-      else this.#runEvent();
-    }
-  }
 
   #endRun(): void {
     this.#run = undefined;
@@ -631,10 +552,10 @@ export class Scheduler {
     failed: (error: unknown) => void,
   ): void {
     const onValue = (value: T): void => {
-      this.#ended(task, undefined, finished, value);
+      this.#ends.ended(task, undefined, finished, value);
     };
     const onError = (error: unknown): void => {
-      this.#leave(task, 'failed');
+      this.#ends.left(task, 'failed');
       failed(error);
     };
     const go = (): void => {
@@ -651,63 +572,27 @@ export class Scheduler {
     this.ready({ task, on: undefined, go });
   }
 
-  #enter(task: Task): void {
-    this.#current = task;
-    task.state = 'running';
-    this.trace.note('enter', task.level, task.id);
-    if (this.trace.observed) {
-      const { name, level } = task;
-      this.trace.emit({ kind: 'interrupt', name, level, phase: 'enter' });
-    }
-  }
-
-  #leave(task: Task, state: 'finished' | 'failed'): void {
-    this.#tasks.end(task, state);
-    if (task.kind !== 'interrupt') return;
-    this.trace.note('leave', task.level, task.id);
-    if (this.trace.observed) {
-      const { name, level } = task;
-      this.trace.emit({ kind: 'interrupt', name, level, phase: 'leave' });
-    }
-  }
-
-  /**
-   * The end of a thread or handler, with or without failure: looks for what it may not leave
-   * behind, then tells `then`, in any case.
-   */
-  #ended<R>(
-    task: Task,
-    thrown: Failure | undefined,
-    then: (value: R) => void,
-    value: R,
-  ): Failure | undefined {
-    let failure = thrown;
-    this.#leave(task, failure === undefined ? 'finished' : 'failed');
-    try {
-      if (failure === undefined && task.unawaited.size > 0) throw notAwaited(task);
-      if (failure === undefined && task.holds.size > 0) this.#reportHeld(task);
-    } catch (error) {
-      failure = { error };
-    }
-    try {
-      then(value);
-    } catch (error) {
-      failure ??= { error };
-    }
-    if (failure !== undefined) this.#fail(failure.error);
-    return failure;
-  }
-
-  #reportHeld(task: Task): void {
-    const held = [...task.holds].map((lock) => `"${lock.name}"`).join(', ');
-    // mutex(9F) NT-2: nobody can release the mutex any more, because only its owner may.
-    this.report({
-      rule: 'MUTEX_HELD_AT_RETURN',
-      clause: 'mutex.9f/NT-2',
-      message: `${describeContext(task)} returned holding ${held}`,
-      call: task.name,
-      values: { held },
-    });
+  /** What in-place.ts sees of this. */
+  #stage(clock: Clock, fail: (error: unknown) => void): Stage {
+    return {
+      clock,
+      interruptLocks: this.interruptLocks,
+      task: () => this.#current,
+      interrupts: () => this.#interrupts,
+      inEvent: () => this.#current === this.#hardware,
+      check: () => {
+        this.check();
+      },
+      countTurn: () => {
+        this.#countTurn();
+      },
+      runEvent: () => {
+        this.#runEvent();
+      },
+      lastResort: () => this.lastResort?.() === true,
+      underWay: () => this.#tasks.list(),
+      fail,
+    };
   }
 
   // ---- Failures ---------------------------------------------------------------------------
@@ -726,9 +611,4 @@ interface Run {
   readonly finish: () => void;
   /** Rejects the promise of `run`. */
   readonly fail: (error: unknown) => void;
-}
-
-/** In a box, because anything can be thrown, `undefined` too. */
-interface Failure {
-  readonly error: unknown;
 }

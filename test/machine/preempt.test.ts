@@ -9,7 +9,7 @@ import {
   mutex_enter,
   mutex_exit,
 } from '../../src/index.js';
-import { PREEMPT_NS } from '../../src/machine/sched.js';
+import { PREEMPT_NS } from '../../src/machine/in-place.js';
 import type { BootOptions } from '../../src/platforms/index.js';
 import { anyAttr } from '../support/attr.js';
 import { bareSystem } from '../support/system.js';
