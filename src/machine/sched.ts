@@ -15,7 +15,7 @@
  * 4. The run ends when main has finished and nothing is ready or pending. Threads parked on the
  *    future (a delay, a condition variable, a device) stay parked, their events stay in the clock,
  *    and the next run goes on with them.
- * 5. What happens under a caller without ending its turn is in in-place.ts: time that passes, waits in
+ * 5. What happens under a caller whose turn goes on is in in-place.ts: time that passes, waits in
  *    place, preemption at the calls of the DDI.
  * 6. A failure of main is the run's. A thread that fails while nobody awaits its `done`, and a
  *    handler that throws, stop the run. A Panic and the scheduler's own errors latch besides: every
