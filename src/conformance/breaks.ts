@@ -139,6 +139,7 @@ export const kernelBreaks: readonly KernelBreak[] = [
     'ddi_check_acc_handle.9f/DS-6',
     'interplay/IP-15',
   ),
+  ...broken('acc-range-unchecked', 'ddi_regs_map_setup.9f/DS-2'),
   ...broken('dma-fault-inclusive-end', 'ddi_check_acc_handle.9f/DS-13'),
   ...broken(['fm-fini-dereferences-null', 'fm-fini-misspelt'], 'ddi_fm_init.9f/FI-1'),
 ];
@@ -161,7 +162,6 @@ export const lawful: Readonly<Partial<Record<QuirkId, string>>> = {
   'config-addr-is-offset': 'the address of a mapping is opaque',
   'config-refuses-be': 'configuration space is little-endian, whatever the device is',
   'cookie-type-marks-bounce': 'the bits of dmac_type belong to the bus',
-  'acc-range-unchecked': 'what lies outside of a handle no page knows',
   'acc-align-unchecked': 'ddi_get8(9F) states no rule of alignment',
   'acc-freed-unchecked': 'a freed handle has no promises left to break',
   'io-fault-survived': 'ddi_device_acc_attr(9S) lets the default action be anything',

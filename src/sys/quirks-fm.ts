@@ -11,7 +11,7 @@ export const fmQuirks = [
   {
     id: 'acc-range-unchecked',
     title: 'accessors know no end of what they were made for',
-    clause: 'ddi_get8.9f/AR-2',
+    clause: 'ddi_regs_map_setup.9f/DS-2',
     source: asm,
     effect: 'an access outside of the handle reaches whatever is mapped there, or traps',
     books: both,
