@@ -4,8 +4,11 @@
 import type { caddr_t, ddi_acc_handle_t } from '../sys/types.js';
 import type { DatumBytes } from './acc-call.js';
 import { repGet, repPut } from './rep.js';
-import { isBlock, swapInto } from './rep-block.js';
+import { arrayMethods, isBlock } from './rep-block.js';
+import { swap16, swap32, swapInto } from './rep-swap.js';
 import type { Host16, Host32, Host64, Host8, RepCall } from './rep-host.js';
+
+const { byteOffsetOf, bufferOf, setIn } = arrayMethods;
 
 /** A call of ddi_rep_get8(9F). */
 function getting(call: string, bytes: DatumBytes): RepCall {
@@ -68,10 +71,10 @@ export function ddi_rep_get8(
 ): void {
   if (
     host_addr instanceof Uint8Array &&
-    isBlock(handle, 1, host_addr.length, endOf(host_addr), dev_addr, repcount, flags)
+    isBlock(handle, 1, host_addr.length, byteOffsetOf.call(host_addr), dev_addr, repcount, flags)
   ) {
     const { store } = handle.rdip.machine;
-    host_addr.set(new Uint8Array(store.buffer, dev_addr, repcount));
+    setIn.call(host_addr, new Uint8Array(store.buffer, dev_addr, repcount));
     return;
   }
   repGet(get8, handle, host_addr, dev_addr, repcount, flags);
@@ -99,11 +102,12 @@ export function ddi_rep_get16(
 ): void {
   if (
     host_addr instanceof Uint16Array &&
-    isBlock(handle, 2, host_addr.length, endOf(host_addr), dev_addr, repcount, flags)
+    isBlock(handle, 2, host_addr.length, byteOffsetOf.call(host_addr), dev_addr, repcount, flags)
   ) {
     const { store } = handle.rdip.machine;
-    if (handle.littleEndian) host_addr.set(new Uint16Array(store.buffer, dev_addr, repcount));
-    else swapInto(host_addr, 0, store.view, dev_addr, repcount);
+    if (handle.littleEndian)
+      setIn.call(host_addr, new Uint16Array(store.buffer, dev_addr, repcount));
+    else swap16(host_addr, 0, store.view, dev_addr, repcount);
     return;
   }
   repGet(get16, handle, host_addr, dev_addr, repcount, flags);
@@ -131,11 +135,12 @@ export function ddi_rep_get32(
 ): void {
   if (
     host_addr instanceof Uint32Array &&
-    isBlock(handle, 4, host_addr.length, endOf(host_addr), dev_addr, repcount, flags)
+    isBlock(handle, 4, host_addr.length, byteOffsetOf.call(host_addr), dev_addr, repcount, flags)
   ) {
     const { store } = handle.rdip.machine;
-    if (handle.littleEndian) host_addr.set(new Uint32Array(store.buffer, dev_addr, repcount));
-    else swapInto(host_addr, 0, store.view, dev_addr, repcount);
+    if (handle.littleEndian)
+      setIn.call(host_addr, new Uint32Array(store.buffer, dev_addr, repcount));
+    else swap32(host_addr, 0, store.view, dev_addr, repcount);
     return;
   }
   repGet(get32, handle, host_addr, dev_addr, repcount, flags);
@@ -163,10 +168,11 @@ export function ddi_rep_get64(
 ): void {
   if (
     host_addr instanceof BigUint64Array &&
-    isBlock(handle, 8, host_addr.length, endOf(host_addr), dev_addr, repcount, flags)
+    isBlock(handle, 8, host_addr.length, byteOffsetOf.call(host_addr), dev_addr, repcount, flags)
   ) {
     const { store } = handle.rdip.machine;
-    if (handle.littleEndian) host_addr.set(new BigUint64Array(store.buffer, dev_addr, repcount));
+    if (handle.littleEndian)
+      setIn.call(host_addr, new BigUint64Array(store.buffer, dev_addr, repcount));
     else swapInto(host_addr, 0, store.view, dev_addr, repcount);
     return;
   }
@@ -195,10 +201,10 @@ export function ddi_rep_put8(
 ): void {
   if (
     host_addr instanceof Uint8Array &&
-    isBlock(handle, 1, host_addr.length, endOf(host_addr), dev_addr, repcount, flags)
+    isBlock(handle, 1, host_addr.length, byteOffsetOf.call(host_addr), dev_addr, repcount, flags)
   ) {
     const { bytes } = handle.rdip.machine.store;
-    bytes.set(firstOf(host_addr, repcount), dev_addr);
+    setIn.call(bytes, firstOf(host_addr, repcount), dev_addr);
     return;
   }
   repPut(put8, handle, host_addr, dev_addr, repcount, flags);
@@ -226,11 +232,11 @@ export function ddi_rep_put16(
 ): void {
   if (
     host_addr instanceof Uint16Array &&
-    isBlock(handle, 2, host_addr.length, endOf(host_addr), dev_addr, repcount, flags)
+    isBlock(handle, 2, host_addr.length, byteOffsetOf.call(host_addr), dev_addr, repcount, flags)
   ) {
     const { words16 } = handle.rdip.machine.store;
-    if (handle.littleEndian) words16.set(firstOf(host_addr, repcount), dev_addr / 2);
-    else swapInto(words16, dev_addr / 2, viewOf(host_addr), 0, repcount);
+    if (handle.littleEndian) setIn.call(words16, firstOf(host_addr, repcount), dev_addr / 2);
+    else swap16(words16, dev_addr / 2, viewOf(host_addr), 0, repcount);
     return;
   }
   repPut(put16, handle, host_addr, dev_addr, repcount, flags);
@@ -258,11 +264,11 @@ export function ddi_rep_put32(
 ): void {
   if (
     host_addr instanceof Uint32Array &&
-    isBlock(handle, 4, host_addr.length, endOf(host_addr), dev_addr, repcount, flags)
+    isBlock(handle, 4, host_addr.length, byteOffsetOf.call(host_addr), dev_addr, repcount, flags)
   ) {
     const { words32 } = handle.rdip.machine.store;
-    if (handle.littleEndian) words32.set(firstOf(host_addr, repcount), dev_addr / 4);
-    else swapInto(words32, dev_addr / 4, viewOf(host_addr), 0, repcount);
+    if (handle.littleEndian) setIn.call(words32, firstOf(host_addr, repcount), dev_addr / 4);
+    else swap32(words32, dev_addr / 4, viewOf(host_addr), 0, repcount);
     return;
   }
   repPut(put32, handle, host_addr, dev_addr, repcount, flags);
@@ -290,19 +296,14 @@ export function ddi_rep_put64(
 ): void {
   if (
     host_addr instanceof BigUint64Array &&
-    isBlock(handle, 8, host_addr.length, endOf(host_addr), dev_addr, repcount, flags)
+    isBlock(handle, 8, host_addr.length, byteOffsetOf.call(host_addr), dev_addr, repcount, flags)
   ) {
     const { words64 } = handle.rdip.machine.store;
-    if (handle.littleEndian) words64.set(firstOf(host_addr, repcount), dev_addr / 8);
+    if (handle.littleEndian) setIn.call(words64, firstOf(host_addr, repcount), dev_addr / 8);
     else swapInto(words64, dev_addr / 8, viewOf(host_addr), 0, repcount);
     return;
   }
   repPut(put64, handle, host_addr, dev_addr, repcount, flags);
-}
-
-/** Where an array ends in its buffer. */
-function endOf(array: ArrayBufferView): number {
-  return array.byteOffset + array.byteLength;
 }
 
 /** An array without what is too much of it. */
@@ -313,6 +314,7 @@ function firstOf<T extends { readonly length: number; subarray(from: number, to:
   return array.length === count ? array : array.subarray(0, count);
 }
 
+/** The bytes of an array, from its first to where its buffer ends. */
 function viewOf(array: ArrayBufferView): DataView {
-  return new DataView(array.buffer, array.byteOffset, array.byteLength);
+  return new DataView(bufferOf.call(array), byteOffsetOf.call(array));
 }

@@ -6,18 +6,41 @@
  *   (2) they differ: one datum after the other, each turned round as it is loaded;
  *   (3) a copy would not be what the loop is, or the host's side is wrong in any way: `false`, and
  *       nothing was touched. rep.ts then does it datum by datum, or says what is wrong.
- * An array the copy writes into is a local of the loop that does it, and a load that turns is one
- * of DataView with a constant order: either makes the loop several times faster.
+ * What is asked of a driver's array on the way is looked up once: finding a method or a getter in
+ * three prototypes costs as much each time as copying half a kilobyte.
  */
 import { AccHandle } from '../nexus/acc-handle.js';
 import { DDI_DEV_AUTOINCR } from '../sys/constants-acc.js';
 import type { caddr_t, ddi_acc_handle_t } from '../sys/types.js';
 import type { DatumBytes } from './acc-call.js';
 import { arraysAreLittle, type HostData } from './rep-host.js';
+import { swapInto } from './rep-swap.js';
 
 /** Arrays of unsigned data. */
 type Unsigned = Uint8Array | Uint16Array | Uint32Array | BigUint64Array;
 type HostArray = Exclude<HostData, number>;
+
+/** What all arrays of data inherit. */
+const inherited = Object.getPrototypeOf(Uint8Array.prototype) as object;
+
+/**
+ * Methods of arrays of data. Whoever is in a hurry gives them names of its own file, which the
+ * engine takes for constants; what is imported is a variable to it, and asked for at each call.
+ */
+export const arrayMethods = {
+  byteOffsetOf: getterOf<number>('byteOffset'),
+  bufferOf: getterOf<ArrayBufferLike>('buffer'),
+  setIn: Reflect.get(inherited, 'set') as (this: Unsigned, from: Unsigned, at?: number) => void,
+} as const;
+
+function getterOf<T>(name: string): (this: ArrayBufferView) => T {
+  return Reflect.get(Object.getOwnPropertyDescriptor(inherited, name) ?? {}, 'get') as (
+    this: ArrayBufferView,
+  ) => T;
+}
+
+/** The same as a name of this file. */
+const little = arraysAreLittle;
 
 /**
  * Whether a repeated access moves data between memory and an array of the engine's order, nothing
@@ -26,7 +49,7 @@ type HostArray = Exclude<HostData, number>;
  * @param handle - as the driver gave it
  * @param bytes - of a datum
  * @param length - data in the array
- * @param end - where the array ends in its buffer, in bytes
+ * @param start - where the array begins in its buffer, in bytes
  * @param dev - device address of the first datum
  * @param count - data
  * @param flags - as the driver gave them
@@ -35,18 +58,18 @@ export function isBlock(
   handle: ddi_acc_handle_t,
   bytes: DatumBytes,
   length: number,
-  end: number,
+  start: number,
   dev: caddr_t,
   count: number,
   flags: number,
 ): handle is AccHandle {
   return (
-    arraysAreLittle &&
+    little &&
     flags === DDI_DEV_AUTOINCR &&
     handle instanceof AccHandle &&
     length >= count &&
     // An array over the machine's own memory that overlaps the device's side ends behind it.
-    end <= dev &&
+    start + length * bytes <= dev &&
     isOpen(handle, gateOf(handle, bytes), dev, count, bytes)
   );
 }
@@ -213,56 +236,4 @@ function setFrom(to: HostArray, from: Unsigned): void {
 
 function setAt(to: Unsigned, from: HostArray, at: number): void {
   (to as Uint8Array).set(from as Uint8Array, at);
-}
-
-/**
- * Copies data and turns each round. Goes upwards, so that the places may overlap as in a loop.
- *
- * @param to - where they go: an array of the width
- * @param at - index in it
- * @param from - where they are
- * @param off - where in it, in bytes
- * @param count - data
- */
-export function swapInto(
-  to: Unsigned,
-  at: number,
-  from: DataView,
-  off: number,
-  count: number,
-): void {
-  if (to instanceof Uint32Array) swap32(to, at, from, off, count);
-  else if (to instanceof Uint16Array) swap16(to, at, from, off, count);
-  else swap64(new Uint32Array(to.buffer, to.byteOffset, to.length * 2), at * 2, from, off, count);
-}
-
-function swap16(to: Uint16Array, at: number, from: DataView, off: number, count: number): void {
-  for (let i = 0; i < count; i++) to[at + i] = from.getUint16(off + 2 * i, false);
-}
-
-/** Eight at a time: the bound of the loop costs as much as two data. */
-function swap32(to: Uint32Array, at: number, from: DataView, off: number, count: number): void {
-  let i = 0;
-  for (; i < count - 7; i += 8) {
-    const p = (off + (i << 2)) | 0;
-    const q = (at + i) | 0;
-    to[q] = from.getUint32(p, false);
-    to[q + 1] = from.getUint32(p + 4, false);
-    to[q + 2] = from.getUint32(p + 8, false);
-    to[q + 3] = from.getUint32(p + 12, false);
-    to[q + 4] = from.getUint32(p + 16, false);
-    to[q + 5] = from.getUint32(p + 20, false);
-    to[q + 6] = from.getUint32(p + 24, false);
-    to[q + 7] = from.getUint32(p + 28, false);
-  }
-  for (; i < count; i++) to[at + i] = from.getUint32(off + (i << 2), false);
-}
-
-/** Halves, so that no bigint is made; both are loaded before either is stored. */
-function swap64(to: Uint32Array, at: number, from: DataView, off: number, count: number): void {
-  for (let i = 0; i < count; i++) {
-    const high = from.getUint32(off + 8 * i, false);
-    to[at + 2 * i] = from.getUint32(off + 8 * i + 4, false);
-    to[at + 2 * i + 1] = high;
-  }
 }
