@@ -124,6 +124,7 @@ export function ddi_remove_intr(
     });
     return undefined;
   }
+  checkHeld(rdip, call);
   const wait = handle.disable();
   handle.handle(null);
   handle.free();
@@ -157,4 +158,18 @@ function lineOf(rdip: DevInfo, inumber: number): NodeInterrupts | null {
 function notFound(call: string, inumber: number): Result<never, AddIntrError> {
   const message = `the device has no interrupt ${String(inumber)}`;
   return err(ddiError('DDI_INTR_NOTFOUND', call, `${page}/RV-1`, message, { inumber }));
+}
+
+/** ddi_add_intr(9F) RM-2: the handler that is waited for may wait for such a mutex. */
+function checkHeld(rdip: DevInfo, call: string): void {
+  for (const lock of rdip.machine.sched.current.holds) {
+    if (!lock.forInterrupts) continue;
+    rdip.machine.report({
+      rule: 'SLEEP_WITH_MUTEX',
+      clause: `${page}/RM-2`,
+      message: `${call} waits for the handler, and ${lock.name} is held, which handlers take`,
+      call,
+      values: { mutex: lock.name },
+    });
+  }
 }

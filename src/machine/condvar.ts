@@ -123,6 +123,7 @@ export class Condvar implements kcondvar_t {
       granted: () => {
         settle(answer);
       },
+      again: true,
     });
   }
 

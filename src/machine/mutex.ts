@@ -1,8 +1,10 @@
 /** A mutex as the machine keeps it; the theory is in lock.ts. */
 import { Panic } from '../sys/errors.js';
+import type { FindingReport } from '../sys/finding.js';
 import type { brand } from '../sys/types.js';
-import { describeContext, type Lock } from './context.js';
+import { describeContext } from './context.js';
 import { Fifo } from './fifo.js';
+import { noteLeft, noteTaken, type OrderedLock } from './lock-order.js';
 import type { Scheduler } from './sched.js';
 import { THREAD_LIMIT, type Task } from './thread.js';
 import type { Wait } from './wait.js';
@@ -16,10 +18,12 @@ export interface kmutex_t {
 interface Claimant {
   readonly task: Task;
   readonly granted: () => void;
+  /** Whether he owned it before he waited for a condition. */
+  readonly again?: boolean;
 }
 
 /** What a `kmutex_t` is. */
-export class Mutex implements kmutex_t, Lock {
+export class Mutex implements kmutex_t, OrderedLock {
   declare readonly [brand]: 'kmutex_t';
   readonly sched: Scheduler;
   readonly name: string;
@@ -27,6 +31,9 @@ export class Mutex implements kmutex_t, Lock {
   readonly forInterrupts: boolean;
   /** That cookie. */
   readonly cookie: unknown;
+  /** Mutexes that were taken while it was held. */
+  readonly later = new Set<OrderedLock>();
+  again = false;
   /** Whether it has been reported that it was held during an access to registers. */
   reported = false;
   /** Every context can wait for one mutex at a time, so there are no more than contexts. */
@@ -48,6 +55,7 @@ export class Mutex implements kmutex_t, Lock {
     this.#usable('mutex_enter');
     if (task.kind === 'interrupt') this.#checkCookie();
     if (this.#owner === undefined) {
+      if (task.holds.size > 0) this.#report(noteTaken(task, this));
       this.#grant(task);
       return undefined;
     }
@@ -55,6 +63,7 @@ export class Mutex implements kmutex_t, Lock {
       // mutex(9F) DS-1: a mutex is not recursive; its owner would wait for itself.
       this.#panic('mutex_enter: recursive entry', 'mutex.9f/DS-1');
     }
+    if (task.holds.size > 0) this.#report(noteTaken(task, this));
     const wait = this.sched.waitable<void>(...this.awaited());
     this.claim({
       task,
@@ -80,12 +89,15 @@ export class Mutex implements kmutex_t, Lock {
       // mutex(9F) DS-1: who does not own a mutex cannot give it up.
       this.#panic(`${call}: not the owner${this.#forgotten()}`, 'mutex.9f/DS-1');
     }
-    this.sched.task.holds.delete(this);
+    const { task } = this.sched;
+    // cv_wait(9F) gives up the mutex it is told to, whatever else is held.
+    if (task.holds.size > 1 && call === 'mutex_exit') this.#report(noteLeft(task, this));
+    task.holds.delete(this);
     this.sched.interruptLocks?.delete(this);
     const next = this.#queue.shift();
     this.#owner = undefined;
     if (next === undefined) return;
-    this.#grant(next.task);
+    this.#grant(next.task, next.again);
     next.granted();
   }
 
@@ -99,6 +111,7 @@ export class Mutex implements kmutex_t, Lock {
     // mutex(9F) DS-1: its owner still counts on being the only one.
     if (this.#owner !== undefined) this.#panic('mutex_destroy: held', 'mutex.9f/DS-1');
     this.#destroyed = true;
+    this.later.clear();
   }
 
   /** Makes somebody the owner, now or when everybody before him has been it. */
@@ -107,7 +120,7 @@ export class Mutex implements kmutex_t, Lock {
       this.#queue.push(claimant);
       return;
     }
-    this.#grant(claimant.task);
+    this.#grant(claimant.task, claimant.again);
     claimant.granted();
   }
 
@@ -123,10 +136,15 @@ export class Mutex implements kmutex_t, Lock {
     ];
   }
 
-  #grant(task: Task): void {
+  #grant(task: Task, again = false): void {
     this.#owner = task;
+    this.again = again;
     task.holds.add(this);
     if (this.forInterrupts) this.sched.interruptLocks?.add(this);
+  }
+
+  #report(finding: FindingReport | undefined): void {
+    if (finding !== undefined) this.sched.report(finding);
   }
 
   #usable(call: string): void {
