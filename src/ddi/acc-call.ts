@@ -106,6 +106,10 @@ export function is64InIo(call: string, h: AccHandle): boolean {
     call,
     values: { handle: h.id },
   });
+  if (h.rdip.machine.rules.has('io-64-panics')) {
+    const values = { handle: h.id };
+    h.rdip.machine.panic(`${call}: 64 bits of I/O space`, values, 'ddi_io_get8.9f/DS-3');
+  }
   return true;
 }
 

@@ -158,6 +158,10 @@ function planned(
   if (!Number.isSafeInteger(bytecount) || bytecount < 0) {
     return bad(page.multiple, 'bytecount', bytecount, 'must be a number of bytes');
   }
+  if (datasz === 0 && first.rdip.machine.rules.has('device-copy-divides-by-zero')) {
+    const values = { bytecount, dev_datasz: datasz };
+    first.rdip.machine.panic(`${page.call}: divide error: dev_datasz is 0`, values, page.size);
+  }
   if (!isSize(datasz)) return bad(page.size, 'dev_datasz', datasz, 'must be 1, 2, 4 or 8');
   for (const { names, advcnt } of sides) {
     if (!Number.isSafeInteger(advcnt)) {

@@ -121,11 +121,12 @@ function checkedRun(
     return null;
   }
   // The page describes two flags and no other; which of the two a third one is taken for depends on
-  // the kernel, so a driver is told and nothing is moved.
+  // the kernel, so a driver is told, and by the page nothing is moved.
   if (flags !== DDI_DEV_AUTOINCR && flags !== DDI_DEV_NO_AUTOINCR) {
     const message = `flags must be one of the two DDI_DEV_ flags; it is ${showValue(flags)}`;
     refused(rep, h, 'BAD_ARGUMENT', rep.flags, message, { flags });
-    return null;
+    const goesOn = h.rdip.machine.rules.has('rep-flags-but-one-stay');
+    if (!goesOn || !Number.isInteger(flags)) return null;
   }
   // ddi_rep_get8(9F) SL-1: of no data nothing is said, and nothing is done.
   if (count === 0) return null;

@@ -9,6 +9,7 @@
  * real code was run and the model replays what it did, *read* when the code was only read.
  */
 import { ModelBug } from './errors.js';
+import { accQuirks } from './quirks-acc.js';
 import { intrQuirks } from './quirks-intr.js';
 import { regsQuirks } from './quirks-regs.js';
 import { fmQuirks } from './quirks-fm.js';
@@ -496,6 +497,7 @@ export const quirkTable = [
   },
   ...intrQuirks,
   ...regsQuirks,
+  ...accQuirks,
   ...fmQuirks,
 ] as const satisfies readonly Quirk[];
 

@@ -11,6 +11,7 @@ import { clauses } from '../../src/sys/clauses.js';
 import { boot } from '../../src/platforms/index.js';
 import { filesBelow, textOf } from '../files.js';
 import { bindDemos, type Demo } from './quirk-demos.js';
+import { accDemos } from './quirk-demos-acc.js';
 import { intrDemos } from './quirk-demos-intr.js';
 import { regsDemos } from './quirk-demos-regs.js';
 import { fmDemos } from './quirk-demos-fm.js';
@@ -21,6 +22,7 @@ const table: readonly Quirk[] = quirkTable;
 const demos: readonly Demo[] = [
   ...bindDemos,
   ...regsDemos,
+  ...accDemos,
   ...userDemos,
   ...waitingDemos,
   ...intrDemos,
