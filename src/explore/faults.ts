@@ -15,6 +15,7 @@
  * are all pairs of the first {@link FaultBounds.pairSites} sites.
  */
 import { boot, type BootedMachine, type BootOptions, type EntryPoints } from '../platforms/boot.js';
+import { budgetKinds } from '../machine/budget.js';
 import { failSite, failSites, type FaultPlan } from '../machine/faults.js';
 import { DDI_SUCCESS } from '../sys/constants.js';
 import type { dev_info_t } from '../sys/types.js';
@@ -26,7 +27,10 @@ export interface Scenario {
   /** Place of the device, as given at boot. */
   readonly at: string;
   readonly driver: EntryPoints;
-  /** Uses the attached device; may fail when resources are short. */
+  /**
+   * Uses the attached device; may fail when resources are short. It may put quotas in force
+   * (`machine.faults.quota`), which end with the run.
+   */
   readonly exercise?: (dip: dev_info_t, machine: BootedMachine) => unknown;
 }
 
@@ -119,6 +123,8 @@ async function once(machine: BootedMachine, scenario: Scenario, plan: FaultPlan)
       attached = await live(machine, scenario, dip);
       ({ sites } = machine.faults);
       machine.faults.use(null);
+      // What the scenario itself made short is over, too.
+      for (const kind of budgetKinds) machine.faults.quota(kind, null);
     });
   } catch (error) {
     return { sites, attached, failure: { what: 'stopped', detail: String(error) } };

@@ -83,6 +83,19 @@ describe('failing every call that can fail', () => {
     await expect(enumerateFaults({ ...rest, driver: broken })).rejects.toThrow(/nothing failing/);
   });
 
+  it('ends quotas of the scenario with its run', async () => {
+    const refused: boolean[] = [];
+    const report = await enumerateFaults({
+      ...tiny(false),
+      exercise: (dip, machine) => {
+        machine.faults.quota('dma handles', { by: 'calls', steps: [{ after: 0, limit: 0 }] });
+        refused.push(ddi_dma_alloc_handle(dip, anyAttr(), DDI_DMA_DONTWAIT).isErr());
+      },
+    });
+    // Attach has a handle again the second time, in every run.
+    expect([report.failures, refused.includes(false)]).toEqual([[], false]);
+  });
+
   it('the copy engine’s driver survives every single failure and every pair', async () => {
     const report = await enumerateFaults({
       boot: { devices: [{ at: 'copy@1', model: copyEngine() }], store: 8 << 20 },
