@@ -10,19 +10,22 @@
 import type { Arena } from '../vmem/arena.js';
 import type { PageTable } from './pages.js';
 import { pageBytes, pageShift, type Store } from './store.js';
+import type { WriteBuffers } from './write-buffers.js';
 
 /** The mappings that were made after the fact. */
 export class FrameMaps {
   readonly #store: Store;
   readonly #pages: PageTable;
   readonly #heap: Arena;
+  readonly #buffers: WriteBuffers;
   /** Hidden page by the kernel page its frame moved to. */
   readonly #moved = new Map<number, number>();
 
-  constructor(store: Store, pages: PageTable, heap: Arena) {
+  constructor(store: Store, pages: PageTable, heap: Arena, buffers: WriteBuffers) {
     this.#store = store;
     this.#pages = pages;
     this.#heap = heap;
+    this.#buffers = buffers;
   }
 
   /**
@@ -77,6 +80,7 @@ export class FrameMaps {
     for (let done = 0; done < into.length;) {
       const at = this.#translate(va + done);
       const n = Math.min(into.length - done, pageBytes - (at & (pageBytes - 1)));
+      this.#buffers.access('load', at, n);
       into.set(this.#store.bytes.subarray(at, at + n), done);
       done += n;
     }
@@ -87,6 +91,7 @@ export class FrameMaps {
     for (let done = 0; done < from.length;) {
       const at = this.#translate(va + done);
       const n = Math.min(from.length - done, pageBytes - (at & (pageBytes - 1)));
+      this.#buffers.access('store', at, n);
       this.#store.bytes.set(from.subarray(done, done + n), at);
       done += n;
     }

@@ -42,8 +42,9 @@ import { Users } from './process.js';
 import { Scheduler, type Thread } from './sched.js';
 import { pageBytes, pageShift, Store, type StoreSource } from './store.js';
 import { Trace } from './trace.js';
-import { CoherentView, type DeviceView } from './view.js';
+import { CoherentView } from './view.js';
 import type { Wait } from './wait.js';
+import { WriteBuffers } from './write-buffers.js';
 
 /** The facts a machine is built from. */
 export interface MachineDescription {
@@ -84,6 +85,8 @@ export interface MachineOptions {
   readonly preempt?: boolean;
   /** How much of each counted resource there is. */
   readonly budgets?: Budgets;
+  /** Whether stores to write-combining memory may reach it late; default true. */
+  readonly combining?: boolean;
 }
 
 /** Level of the soft interrupt that runs timeouts and resource callbacks. */
@@ -110,7 +113,8 @@ export class Machine {
   readonly kernel: Kernel;
   /** Processes and page lists: the world above the kernel. */
   readonly users: Users;
-  readonly view: DeviceView;
+  /** Memory as devices see it, behind the CPU's write-combining buffers. */
+  readonly view: WriteBuffers;
   readonly bus: Bus;
   readonly live: LiveSet;
   /** Counted resources. */
@@ -168,7 +172,12 @@ export class Machine {
     this.#heap.add(first, this.store.limit - first);
     this.live = new LiveSet(() => this.sched.task.worksFor ?? 'kernel');
     this.kmem = new Kmem(this.store, this.pages, this.frames, this.#heap, this.live);
-    this.view = new CoherentView(this.store, this.pages);
+    this.view = new WriteBuffers(
+      new CoherentView(this.store, this.pages),
+      { store: this.store, pages: this.pages },
+      (kind, n) => this.choose(kind, n),
+      options.combining ?? true,
+    );
     this.bus = new Bus(this.view, description.busMap, this.trace);
     this.bus.broken = this.hardware;
     this.#io = {
@@ -177,7 +186,7 @@ export class Machine {
       frames: this.frames,
       kmem: this.kmem,
       heap: this.#heap,
-      maps: new FrameMaps(this.store, this.pages, this.#heap),
+      maps: new FrameMaps(this.store, this.pages, this.#heap, this.view),
       live: this.live,
       sched: this.sched,
       rules: this.rules,
@@ -313,6 +322,7 @@ export class Machine {
     this.kernel.reset();
     this.users.reset();
     this.#io.maps.reset();
+    this.view.drain();
     this.kmem.reset();
     this.live.reset();
     this.faults.reset();

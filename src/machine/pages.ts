@@ -36,7 +36,10 @@ export type CacheMode = (typeof cacheModes)[number];
 export class PageTable {
   /** Frame number by page of the store; -1 in a hole. */
   readonly pfn: Float64Array;
-  /** Whether some page needs a closer look before the kernel touches it: aliases, pageable ones. */
+  /**
+   * Whether some page needs a closer look before the kernel touches it: aliases, pageable ones and
+   * those that are not cached.
+   */
   special = false;
   readonly #kind: Uint8Array;
   readonly #cache: Uint8Array;
@@ -47,6 +50,7 @@ export class PageTable {
   /** One past the highest page ever mapped; everything above is as the host gave it. */
   #touched = 0;
   #pageable = 0;
+  #odd = 0;
 
   constructor(limit: number) {
     const pages = limit >>> pageShift;
@@ -67,6 +71,7 @@ export class PageTable {
     const pfn = this.pfn[page];
     if (pfn === undefined || pfn === -1) throw new ModelBug(`page ${page} is not mapped`);
     if (this.kindOf(page) === 'pageable') this.#pageable--;
+    if (this.#cache[page] !== 0) this.#odd--;
     this.pfn[page] = -1;
     this.#kind[page] = 0;
     this.#cache[page] = 0;
@@ -127,6 +132,7 @@ export class PageTable {
     this.#hidden.clear();
     this.#aliases.clear();
     this.#pageable = 0;
+    this.#odd = 0;
     this.#touched = 0;
     this.special = false;
     return touched;
@@ -150,7 +156,10 @@ export class PageTable {
   /** Has the CPU treat `page` differently. */
   setCache(page: number, mode: CacheMode): void {
     if (this.pfn[page] === -1) throw new ModelBug(`page ${page} is not mapped`);
+    if (this.#cache[page] !== 0) this.#odd--;
     this.#cache[page] = cacheModes.indexOf(mode);
+    if (this.#cache[page] !== 0) this.#odd++;
+    this.#lookCloser();
   }
 
   /** Whether every byte of `[va, va + len)` is mapped; `va` and `len` are integers, `len >= 1`. */
@@ -172,10 +181,14 @@ export class PageTable {
     this.pfn[page] = pfn;
     this.#kind[page] = pageKinds.indexOf(kind);
     this.#cache[page] = cacheModes.indexOf(cache);
+    if (cache !== 'cached') {
+      this.#odd++;
+      this.#lookCloser();
+    }
     if (page >= this.#touched) this.#touched = page + 1;
   }
 
   #lookCloser(): void {
-    this.special = this.#aliases.size + this.#pageable > 0;
+    this.special = this.#aliases.size + this.#pageable + this.#odd > 0;
   }
 }

@@ -48,6 +48,8 @@ export function freeMemory(acc: AccHandle): void {
 function setCacheMode(machine: Machine, va: number, bytes: number, mode: CacheMode): void {
   const first = va >>> pageShift;
   const last = (va + bytes - 1) >>> pageShift;
+  // Nothing may be on its way under an attribute that no longer holds.
+  machine.view.drain();
   for (let page = first; page <= last; page++) machine.pages.setCache(page, mode);
   if (machine.trace.observers === null) return;
   machine.trace.emit({ kind: 'cache mode', va, pages: last - first + 1, mode });
