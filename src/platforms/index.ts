@@ -40,6 +40,15 @@ export {
   type RegisterFileSpec,
   type RegisterSpec,
 } from '../devices/registers.js';
+export {
+  listDisk,
+  ListDisk,
+  type DiskMisbehaviour,
+  type ListDiskOptions,
+} from '../devices/list-disk.js';
+export type { CommandError, DiskLimits } from '../devices/list-disk-command.js';
+export type { Medium } from '../devices/list-disk-medium.js';
+export type { StatusName } from '../devices/list-disk-regs.js';
 export { ringNic, RingNic, type RingNicOptions } from '../devices/ring-nic.js';
 export type { Misbehaviour } from '../devices/ring-nic-completion.js';
 export type {
