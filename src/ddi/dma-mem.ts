@@ -6,7 +6,8 @@ import { Leak } from '../nexus/binding.js';
 import { freeMemory } from '../nexus/dma-memory.js';
 import { reportUnread } from '../nexus/fm-errors.js';
 import { allocMemory } from '../nexus/memalloc.js';
-import { DevInfo, DmaHandle } from '../nexus/tree.js';
+import type { DmaHandle } from '../nexus/tree.js';
+import { DevInfo } from '../nexus/tree.js';
 import {
   DDI_DEVICE_ATTR_V0,
   DDI_DEVICE_ATTR_V1,
@@ -162,9 +163,10 @@ function attempt(asked: MemCall): MemAttempt {
     return { result: ok(value), transient: false };
   }
   if (!first) machine.budget.give('access handles');
-  const attr = h.limits.attr as unknown as Readonly<Record<string, unknown>>;
-  const values = made.field in attr ? { [made.field]: attr[made.field] } : { length };
-  const message = `${length} bytes: ${made.field}: ${made.message}`;
+  const { field } = made;
+  const ofLength = field === 'length' || field === 'memory';
+  const values = ofLength ? { length } : { [field]: h.limits.attr[field] };
+  const message = `${length} bytes: ${field}: ${made.message}`;
   return failed(asked, failure('RV-2', message, values), made.when === 'now', !made.illegal);
 }
 
@@ -332,13 +334,7 @@ export function ddi_dma_mem_free(handle: ddi_acc_handle_t): void {
 /** Memory that goes while a device may still use it: no page forbids it, and none survives it. */
 function reportBound(h: AccHandle, name: string): void {
   const { machine } = h.rdip;
-  const end = h.start + h.lenBytes;
-  const bound = machine.live.some((source) => {
-    if (!(source instanceof DmaHandle) || source.binding === null) return false;
-    const { va, len } = source.binding.object;
-    return va < end && va + len > h.start;
-  });
-  if (!bound) return;
+  if (!machine.bound.overlaps(h.start, h.start + h.lenBytes)) return;
   machine.report({
     rule: 'FREE_BOUND',
     clause: `${name}.9f/IX-1`,

@@ -36,6 +36,7 @@ import { InterruptController, isAsyncFunction } from './intr.js';
 import type { IoHost } from './io-host.js';
 import { Kernel } from './kernel.js';
 import { Kmem } from './kmem.js';
+import { BoundRanges } from './bound-ranges.js';
 import { LiveSet } from './live.js';
 import { PageTable } from './pages.js';
 import { Users } from './process.js';
@@ -117,6 +118,8 @@ export class Machine {
   readonly view: WriteBuffers;
   readonly bus: Bus;
   readonly live: LiveSet;
+  /** Memory for DMA that is bound. */
+  readonly bound = new BoundRanges();
   /** Counted resources. */
   readonly budget: Budget;
   /** Shortages on purpose. */
@@ -328,6 +331,7 @@ export class Machine {
     this.faults.reset();
     this.hardware.reset();
     this.errors.reset();
+    this.bound.reset();
     this.budget.reset();
     this.frames.reset();
     this.#heap.reset();

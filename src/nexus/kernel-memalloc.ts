@@ -305,7 +305,7 @@ function has(handle: DmaHandle, quirk: QuirkId): boolean {
   return handle.rdip.machine.rules.has(quirk);
 }
 
-function never(field: string, message: string): NoMemory {
+function never(field: NoMemory['field'], message: string): NoMemory {
   return { when: 'never', field, message };
 }
 

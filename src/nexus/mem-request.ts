@@ -5,7 +5,7 @@
 import type { CacheMode } from '../machine/pages.js';
 import { pageBytes } from '../machine/store.js';
 import type { RuleBook } from '../sys/quirks.js';
-import type { ddi_device_acc_attr_t } from '../sys/types.js';
+import type { ddi_device_acc_attr_t, ddi_dma_attr_t } from '../sys/types.js';
 import { type Limits, powerOfTwo } from './attr.js';
 import type { DmaHandle } from './tree.js';
 
@@ -25,7 +25,7 @@ export interface NoMemory {
   /** `never`: waiting does not help. `now`: others hold what is needed. */
   readonly when: 'never' | 'now';
   /** The attribute at fault, or what is short. */
-  readonly field: string;
+  readonly field: keyof ddi_dma_attr_t | 'length' | 'memory';
   readonly message: string;
   /** Whether the attributes are illegal, so that no memory was even looked for. */
   readonly illegal?: true;
@@ -71,10 +71,9 @@ function granularOf(limits: Limits, rules: RuleBook): number {
 /** The attribute that is no power of two although it must be one; `null` when there is none. */
 export function crookedAttr(limits: Limits): NoMemory | null {
   const { dma_attr_align, dma_attr_minxfer } = limits.attr;
-  for (const [field, value] of Object.entries({ dma_attr_minxfer, dma_attr_align })) {
-    if (powerOfTwo(BigInt(value))) continue;
-    return { when: 'never', field, message: 'is no power of two', illegal: true };
-  }
+  const crooked = { when: 'never', message: 'is no power of two', illegal: true } as const;
+  if (!powerOfTwo(BigInt(dma_attr_minxfer))) return { ...crooked, field: 'dma_attr_minxfer' };
+  if (!powerOfTwo(dma_attr_align)) return { ...crooked, field: 'dma_attr_align' };
   return null;
 }
 

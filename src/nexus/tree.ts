@@ -11,9 +11,11 @@
  *    climbs in one step whatever the depth of the tree.
  * 4. A *handle* carries the attributes of a device and at most one binding.
  */
+import type { BoundRange } from '../machine/bound-ranges.js';
 import type { Device, RegisterSpace } from '../machine/device.js';
 import type { LiveSource } from '../machine/live.js';
 import type { Machine } from '../machine/machine.js';
+import { pageShift } from '../machine/store.js';
 import type { DdiErrorName } from '../sys/errors.js';
 import { ModelBug } from '../sys/errors.js';
 import type { LiveObject } from '../sys/observer.js';
@@ -200,6 +202,8 @@ export class DmaHandle implements LiveSource, ddi_dma_handle_t {
   /** Cookies handed out by bind, getwin and ddi_dma_nextcookie for the current window. */
   cursor = 0;
   #lastIndex = 0;
+  /** What it is bound to, when that is memory for DMA. */
+  #range: BoundRange | null = null;
 
   constructor(rdip: DevInfo, limits: Limits) {
     this.rdip = rdip;
@@ -214,6 +218,7 @@ export class DmaHandle implements LiveSource, ddi_dma_handle_t {
 
   /** Takes a binding, or another window of the one it has: cookies are handed out anew. */
   shows(binding: Binding): void {
+    if (this.binding === null) this.#usesMemory(binding);
     this.binding = binding;
     this.#cookies = [];
     this.#lastIndex = 0;
@@ -223,8 +228,18 @@ export class DmaHandle implements LiveSource, ddi_dma_handle_t {
   /** Drops the binding. */
   unbound(): void {
     this.binding = null;
+    if (this.#range !== null) this.rdip.machine.bound.remove(this.#range);
+    this.#range = null;
     this.#cookies = [];
     this.cursor = 0;
+  }
+
+  /** Memory for DMA is freed by a call of its own, which asks who is using it. */
+  #usesMemory({ object }: Binding): void {
+    const { machine } = this.rdip;
+    if (object.va < 0 || machine.pages.kindOf(object.va >>> pageShift) !== 'dma') return;
+    this.#range = { va: object.va, len: object.len };
+    machine.bound.add(this.#range);
   }
 
   /** The cookie with that index, always the same object until the window changes. */
