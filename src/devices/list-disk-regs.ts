@@ -49,10 +49,10 @@ export const REG = {
   CQ_HEAD: 0x2c,
   /** From here on: what the device can do, read-only. */
   CAP_BLOCK_BYTES: 0x40,
-  CAP_BLOCKS_LO: 0x44,
-  CAP_BLOCKS_HI: 0x48,
   /** The most bytes of one command. */
-  CAP_MAX_BYTES: 0x4c,
+  CAP_MAX_BYTES: 0x44,
+  CAP_BLOCKS_LO: 0x48,
+  CAP_BLOCKS_HI: 0x4c,
   CAP_QUEUE_MAX: 0x50,
   CAP_ADDR_BITS: 0x54,
 } as const;

@@ -35,9 +35,9 @@ export const LD_CQ_HEAD = 0x2c;
 /** Capabilities: bytes of a block. */
 export const LD_CAP_BLOCK_BYTES = 0x40;
 /** Capabilities, 64 bits: blocks. */
-export const LD_CAP_BLOCKS = 0x44;
+export const LD_CAP_BLOCKS = 0x48;
 /** Capabilities: bytes of a command. */
-export const LD_CAP_MAX_BYTES = 0x4c;
+export const LD_CAP_MAX_BYTES = 0x44;
 /** Capabilities: places of a queue. */
 export const LD_CAP_QUEUE_MAX = 0x50;
 /** Capabilities: address lines. */
@@ -45,6 +45,8 @@ export const LD_CAP_ADDR_BITS = 0x54;
 
 /** Bytes of a page. */
 export const LD_PAGE = 4096;
+/** Data begin at a multiple of so many bytes. */
+export const LD_ALIGN = 4;
 /** Bytes of a command. */
 export const LD_CMD_BYTES = 64;
 /** Command: opcode and identifier. */

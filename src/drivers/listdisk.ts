@@ -79,7 +79,7 @@ function data_attr(addr_bits: number, max_bytes: number, block_bytes: number): d
     dma_attr_addr_lo: 0n,
     dma_attr_addr_hi: (1n << BigInt(addr_bits)) - 1n,
     dma_attr_count_max: BigInt(reg.LD_PAGE) - 1n,
-    dma_attr_align: BigInt(reg.LD_PAGE),
+    dma_attr_align: BigInt(reg.LD_ALIGN),
     dma_attr_burstsizes: 0x7f,
     dma_attr_minxfer: 1,
     dma_attr_maxxfer: BigInt(max_bytes),
@@ -96,6 +96,7 @@ function shared_attr(addr_bits: number): ddi_dma_attr_t {
   const wide = 0xffff_ffffn;
   return {
     ...data_attr(addr_bits, reg.LD_PAGE, 1),
+    dma_attr_align: BigInt(reg.LD_PAGE),
     dma_attr_count_max: wide,
     dma_attr_maxxfer: wide,
     dma_attr_seg: wide,
@@ -272,8 +273,9 @@ async function listdisk_detach(dip: dev_info_t, cmd: number): Promise<number> {
  * Reads or writes blocks, as strategy(9E): biodone(9F) tells the end.
  *
  * @param dip - an instance that is attached
- * @param bp - the request; `b_lblkno` counts blocks of 512 bytes. Not whole blocks of the device, or
- * blocks behind its end: `EINVAL`, `ENXIO`. Reading at the very end moves nothing
+ * @param bp - the request; `b_lblkno` counts blocks of 512 bytes. Not whole blocks of the device, or an
+ * address that is no multiple of 4: `EINVAL`; blocks behind its end: `ENXIO`. At the very end
+ * nothing is moved, and that is no error
  * @returns 0
  * @remarks User, kernel and interrupt context.
  */
@@ -283,7 +285,9 @@ export function listdisk_strategy(dip: dev_info_t, bp: buf_t): number {
   if (sc === undefined || sc.detaching) return refuse(bp, ENXIO);
   const at = bp.b_lblkno * DEV_BSIZE;
   const end = sc.blocks * sc.block_bytes;
-  if (bp.b_bcount % sc.block_bytes !== 0 || at % sc.block_bytes !== 0) return refuse(bp, EINVAL);
+  const blocks = bp.b_bcount % sc.block_bytes === 0 && at % sc.block_bytes === 0;
+  // ddi_dma_buf_bind_handle(9F) IX-3: binding does not align what is not aligned.
+  if (!blocks || bp.b_addr % reg.LD_ALIGN !== 0) return refuse(bp, EINVAL);
   if (at < 0 || at > end || (at < end && at + bp.b_bcount > end)) return refuse(bp, ENXIO);
   if (at === end || bp.b_bcount === 0) return refuse(bp, 0);
   sc.waitq.push({ bp, tries: 0 });

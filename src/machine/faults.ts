@@ -13,7 +13,7 @@
  * A *quota* is another way to make a resource short: its budget shrinks and grows (quota.ts).
  *
  * What fails by plan fails as if others held what is needed: with the page's code, and waiters are
- * queued as they always are.
+ * queued as they always are. The others release it when nothing else can happen any more.
  */
 import type { Budget, BudgetKind } from './budget.js';
 import type { Clock } from './clock.js';
@@ -61,6 +61,8 @@ export class Faults {
   readonly #quotas: Quotas;
   #sites = 0;
   #early = 0;
+  /** Whether the plan has made anything short for which others may still be waiting. */
+  #short = false;
   #mode: Mode = 'plan';
 
   constructor(budget: Budget, clock: Clock) {
@@ -73,6 +75,7 @@ export class Faults {
     this.#asked.clear();
     this.#sites = 0;
     this.#early = 0;
+    this.#short = false;
   }
 
   /**
@@ -114,7 +117,16 @@ export class Faults {
     if (this.#plan === null || (waits && this.#mode === 'sleeping')) return false;
     const nth = (this.#asked.get(kind) ?? 0) + 1;
     this.#asked.set(kind, nth);
-    return this.#plan.fails(kind, nth, ++this.#sites);
+    const short = this.#plan.fails(kind, nth, ++this.#sites);
+    this.#short ||= short && kind !== 'wake-up';
+    return short;
+  }
+
+  /** @internal Before a DEADLOCK: those who held what was short release it; false when none do. */
+  shortageEnds(): boolean {
+    const short = this.#short;
+    this.#short = false;
+    return short;
   }
 
   /** @internal Asks: does this wait for a condition end before its signal? */

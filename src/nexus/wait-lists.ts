@@ -15,8 +15,9 @@
  *    released.
  * 4. Waking is a soft interrupt, never part of the release.
  * 5. Before a machine is given up as deadlocked, every sleeper is tried once more, out of turn,
- *    quotas that go by calls take a step, and those who had to yield are called: nobody waits for
- *    ever because of an older sleeper that wants what never comes.
+ *    quotas that go by calls take a step, shortages of a plan's making end, and those who had to
+ *    yield are called: nobody waits for ever because of an older sleeper that wants what never
+ *    comes.
  *
  * Sleeping, serving the oldest and leaving take constant time.
  */
@@ -257,6 +258,11 @@ export class WaitLists {
       }
     }
     if (this.#machine.faults.stepOn()) return true;
+    // What a plan made short nobody holds, so nobody would release it.
+    if (this.requests > 0 && this.#machine.faults.shortageEnds()) {
+      this.#runLists();
+      return true;
+    }
     if (!sleepLines.some((line) => this.mustYield(line))) return false;
     for (const line of sleepLines) {
       const oldest = this.#lines[line].first;

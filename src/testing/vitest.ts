@@ -41,7 +41,7 @@ export class MachineExpectation extends Error {
  * import { expectNoFindings } from 'ddi-dma/vitest';
  *
  * const machine = boot({ seed: 7 });
- * expectNoFindings(machine);
+ * expectNoFindings(machine); // undefined
  * ```
  */
 export function expectNoFindings(machine: BootedMachine, tolerated: Tolerated = {}): void {
@@ -62,7 +62,7 @@ export function expectNoFindings(machine: BootedMachine, tolerated: Tolerated = 
  * import { boot } from 'ddi-dma/machine';
  * import { expectQuiescent } from 'ddi-dma/vitest';
  *
- * expectQuiescent(boot());
+ * expectQuiescent(boot()); // undefined
  * ```
  */
 export function expectQuiescent(machine: BootedMachine): void {

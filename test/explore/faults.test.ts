@@ -1,22 +1,31 @@
 import { describe, expect, it } from 'vitest';
 import { copyengine, copyengine_copy } from '../../src/drivers/copyengine.js';
 import { enumerateFaults, type Scenario } from '../../src/explore/faults.js';
+import { failSite } from '../../src/machine/faults.js';
 import {
+  cv_destroy,
+  cv_signal,
+  cv_wait,
   ddi_dma_alloc_handle,
   ddi_dma_free_handle,
   ddi_dma_mem_alloc,
   ddi_dma_mem_free,
+  DDI_DMA_CALLBACK_DONE,
   DDI_DMA_CONSISTENT,
   DDI_DMA_DONTWAIT,
   DDI_FAILURE,
   DDI_SUCCESS,
   ddi_get_driver_private,
   ddi_set_driver_private,
+  mutex_destroy,
+  mutex_enter,
+  mutex_exit,
+  MUTEX_DRIVER,
   type ddi_acc_handle_t,
   type ddi_dma_handle_t,
   type dev_info_t,
 } from '../../src/index.js';
-import { copyEngine } from '../../src/platforms/index.js';
+import { boot, copyEngine } from '../../src/platforms/index.js';
 import { anyAttr } from '../support/attr.js';
 import { bareDevice, neverSwap } from '../support/system.js';
 
@@ -114,4 +123,29 @@ describe('failing every call that can fail', () => {
     expect(report.sites > 5).toBe(true);
     expect(report.attachFailed > 0).toBe(true);
   });
+});
+
+it('ends a shortage that nobody else can end, once', async () => {
+  const machine = boot({ devices: [bareDevice], store: 1 << 20 });
+  const dip = machine.devinfo(bareDevice.at);
+  machine.faults.use(failSite(1));
+  let calls = 0;
+  await machine.run(async () => {
+    const { mutex_init, cv_init } = machine.kernel;
+    const lock = mutex_init('lock', MUTEX_DRIVER, null);
+    const cv = cv_init('called');
+    const called = (): number => {
+      calls++;
+      cv_signal(cv);
+      return DDI_DMA_CALLBACK_DONE;
+    };
+    await mutex_enter(lock);
+    expect(ddi_dma_alloc_handle(dip, anyAttr(), called, null).isErr()).toBe(true);
+    while (calls === 0) await cv_wait(cv, lock);
+    mutex_exit(lock);
+    cv_destroy(cv);
+    mutex_destroy(lock);
+  });
+  expect(calls).toBe(1);
+  expect(machine.faults.shortageEnds()).toBe(false);
 });
