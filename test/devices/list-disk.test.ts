@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { listDisk, ListDisk, type ListDiskOptions } from '../../src/devices/list-disk.js';
+import type { ListDisk } from '../../src/devices/list-disk.js';
+import { listDisk, type ListDiskOptions } from '../../src/devices/list-disk.js';
 import * as R from '../../src/devices/list-disk-regs.js';
 import { Bus } from '../../src/machine/bus.js';
 import { Clock } from '../../src/machine/clock.js';
@@ -59,7 +60,7 @@ class Bench {
         this.messages++;
         return true;
       },
-    }) as ListDisk;
+    });
     this.disk.registers[0]?.write(4, 2, 0x6);
   }
 

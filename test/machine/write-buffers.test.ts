@@ -18,26 +18,24 @@ function rig(choose: (kind: string, n: number) => number, combining = true) {
   pages.map(page + 1, pfn + 1, 'dma', 'uncached');
   const parts = { store, pages };
   const buffers = new WriteBuffers(new CoherentView(store, pages), parts, choose, combining);
-  return {
-    buffers,
-    store(off: number, ...bytes: number[]): void {
-      buffers.access('store', base + off, bytes.length);
-      store.bytes.set(bytes, base + off);
-    },
-    load(off: number, len: number): number[] {
-      buffers.access('load', base + off, len);
-      return [...store.bytes.subarray(base + off, base + off + len)];
-    },
-    seen(off: number, len: number): number[] {
-      const into = new Uint8Array(len);
-      expect(buffers.read(pfn, off, into, 0, len)).toBe(true);
-      return [...into];
-    },
-    cpu: (): number[] => [...store.bytes.subarray(base, base + 4096)],
-    device(off: number, ...bytes: number[]): void {
-      expect(buffers.write(pfn, off, Uint8Array.from(bytes), 0, bytes.length)).toBe(true);
-    },
+  const put = (off: number, ...bytes: number[]): void => {
+    buffers.access('store', base + off, bytes.length);
+    store.bytes.set(bytes, base + off);
   };
+  const load = (off: number, len: number): number[] => {
+    buffers.access('load', base + off, len);
+    return [...store.bytes.subarray(base + off, base + off + len)];
+  };
+  const seen = (off: number, len: number): number[] => {
+    const into = new Uint8Array(len);
+    expect(buffers.read(pfn, off, into, 0, len)).toBe(true);
+    return [...into];
+  };
+  const device = (off: number, ...bytes: number[]): void => {
+    expect(buffers.write(pfn, off, Uint8Array.from(bytes), 0, bytes.length)).toBe(true);
+  };
+  const cpu = (): number[] => [...store.bytes.subarray(base, base + 4096)];
+  return { buffers, store: put, load, seen, device, cpu };
 }
 
 /** Always the last answer: nothing is drained early, and the youngest goes first. */
