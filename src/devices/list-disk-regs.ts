@@ -7,10 +7,10 @@
  * 1. There is one pair of *queues* in memory: the driver puts *commands* into one, the device puts
  *    *completions* into the other. Both begin at a page and have 2 to `QUEUE_MAX` places, any
  *    number; they are programmed while the device is off, and switching it on judges them.
- * 2. The driver writes commands behind the submission tail and moves the tail: that is the doorbell.
- *    The device fetches commands in their order, works on up to `WAYS` at a time, and completes
- *    them in any order. Each completion says how far the device has fetched (`SQ_HEAD`), so that
- *    the driver knows which places are free again.
+ * 2. The driver writes commands behind the submission tail and moves the tail: that is the
+ *    doorbell. The device fetches commands in their order, works on up to `WAYS` at a time, and
+ *    completes them in any order. Each completion says how far the device has fetched
+ *    (`SQ_HEAD`), so that the driver knows which places are free again.
  * 3. A *completion* is new when its phase bit differs from the round before: the bit is 1 in the
  *    first round of the queue and changes with every round. The driver moves the completion head
  *    behind what it has taken; a device that finds the queue full waits with its completion.
@@ -22,39 +22,39 @@
  *    page where two are enough, else of a *list* of page addresses, a multiple of 8; a list ends
  *    with its page, and where more pages are to come its last entry is the address of the next
  *    list. A pointer that is not needed is not looked at.
- * 6. The line is asserted while a completion has not been taken and `INTR_MASK` is clear; a message
+ * 6. The line is asserted while a completion has not been taken and the register `intrMask` is clear; a message
  *    is sent for each completion.
- * 7. What is wrong with a command is told in its completion. What is wrong with the queues themselves
- *    is *fatal*: `STATUS_FATAL` and `ERROR` say so, and nothing moves until the device was switched
- *    off.
+ * 7. What is wrong with a command is told in its completion. What is wrong with the queues
+ *    themselves is *fatal*: `STATUS_FATAL` and the register `error` say so, and nothing moves until
+ *    the device was switched off.
  */
 
 /** Offsets in bar0. */
 export const REG = {
-  CTRL: 0x00,
-  STATUS: 0x04,
+  ctrl: 0x00,
+  status: 0x04,
   /** Why the device stopped. */
-  ERROR: 0x08,
+  error: 0x08,
   /** 1: the line stays down. */
-  INTR_MASK: 0x0c,
-  SQ_BASE_LO: 0x10,
-  SQ_BASE_HI: 0x14,
-  SQ_SIZE: 0x18,
+  intrMask: 0x0c,
+  sqBaseLo: 0x10,
+  sqBaseHi: 0x14,
+  sqSize: 0x18,
   /** Doorbell: one behind the last command, 0 to size - 1. */
-  SQ_TAIL: 0x1c,
-  CQ_BASE_LO: 0x20,
-  CQ_BASE_HI: 0x24,
-  CQ_SIZE: 0x28,
+  sqTail: 0x1c,
+  cqBaseLo: 0x20,
+  cqBaseHi: 0x24,
+  cqSize: 0x28,
   /** Doorbell: one behind the last completion taken. */
-  CQ_HEAD: 0x2c,
+  cqHead: 0x2c,
   /** From here on: what the device can do, read-only. */
-  CAP_BLOCK_BYTES: 0x40,
+  capBlockBytes: 0x40,
   /** The most bytes of one command. */
-  CAP_MAX_BYTES: 0x44,
-  CAP_BLOCKS_LO: 0x48,
-  CAP_BLOCKS_HI: 0x4c,
-  CAP_QUEUE_MAX: 0x50,
-  CAP_ADDR_BITS: 0x54,
+  capMaxBytes: 0x44,
+  capBlocksLo: 0x48,
+  capBlocksHi: 0x4c,
+  capQueueMax: 0x50,
+  capAddrBits: 0x54,
 } as const;
 
 /** Bytes of bar0. */

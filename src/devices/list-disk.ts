@@ -158,33 +158,33 @@ export class ListDisk implements Device {
       sizeBytes: R.BAR0_BYTES,
       registers: [
         {
-          name: 'CTRL',
-          off: R.REG.CTRL,
+          name: 'ctrl',
+          off: R.REG.ctrl,
           access: 'rw',
           mask: R.CTRL_ENABLE,
           onWrite: (_written, before) => {
             this.#switch(before);
           },
         },
-        ro('STATUS', 0),
-        ro('ERROR', 0),
-        rw('INTR_MASK', () => {
+        ro('status', 0),
+        ro('error', 0),
+        rw('intrMask', () => {
           this.#line();
         }),
-        ...(['SQ_BASE_LO', 'SQ_BASE_HI', 'SQ_SIZE'] as const).map((name) => rw(name)),
-        rw('SQ_TAIL', () => {
-          if (this.#rings('SQ_TAIL', 'SQ_SIZE')) this.#wake();
+        ...(['sqBaseLo', 'sqBaseHi', 'sqSize'] as const).map((name) => rw(name)),
+        rw('sqTail', () => {
+          if (this.#rings('sqTail', 'sqSize')) this.#wake();
         }),
-        ...(['CQ_BASE_LO', 'CQ_BASE_HI', 'CQ_SIZE'] as const).map((name) => rw(name)),
-        rw('CQ_HEAD', (before) => {
+        ...(['cqBaseLo', 'cqBaseHi', 'cqSize'] as const).map((name) => rw(name)),
+        rw('cqHead', (before) => {
           this.#taken(before);
         }),
-        ro('CAP_BLOCK_BYTES', limits.blockBytes),
-        ro('CAP_BLOCKS_LO', limits.blocks % 2 ** 32),
-        ro('CAP_BLOCKS_HI', Math.floor(limits.blocks / 2 ** 32)),
-        ro('CAP_MAX_BYTES', limits.maxBytes),
-        ro('CAP_QUEUE_MAX', R.QUEUE_MAX),
-        ro('CAP_ADDR_BITS', limits.addrBits),
+        ro('capBlockBytes', limits.blockBytes),
+        ro('capBlocksLo', limits.blocks % 2 ** 32),
+        ro('capBlocksHi', Math.floor(limits.blocks / 2 ** 32)),
+        ro('capMaxBytes', limits.maxBytes),
+        ro('capQueueMax', R.QUEUE_MAX),
+        ro('capAddrBits', limits.addrBits),
       ],
     });
   }
@@ -198,24 +198,24 @@ export class ListDisk implements Device {
   }
 
   get #running(): boolean {
-    return this.#get('STATUS') === R.STATUS_READY;
+    return this.#get('status') === R.STATUS_READY;
   }
 
   #switch(before: number): void {
-    const on = this.#get('CTRL') === R.CTRL_ENABLE;
+    const on = this.#get('ctrl') === R.CTRL_ENABLE;
     if (on === ((before & R.CTRL_ENABLE) !== 0)) return;
     this.#stop();
     if (!on) return;
     this.#errors = [];
-    const wrong = this.#refuseQueue('SQ') ?? this.#refuseQueue('CQ');
-    if (wrong === null) this.#set('STATUS', R.STATUS_READY);
+    const wrong = this.#refuseQueue('sq') ?? this.#refuseQueue('cq');
+    if (wrong === null) this.#set('status', R.STATUS_READY);
     else this.#fatal(wrong);
   }
 
-  #refuseQueue(queue: 'SQ' | 'CQ'): keyof typeof R.FATAL_CODE | null {
-    const size = this.#get(`${queue}_SIZE`);
+  #refuseQueue(queue: 'sq' | 'cq'): keyof typeof R.FATAL_CODE | null {
+    const size = this.#get(`${queue}Size`);
     const { frame, off } = this.#base(queue);
-    const bytes = size * (queue === 'SQ' ? R.COMMAND_BYTES : R.COMPLETION_BYTES);
+    const bytes = size * (queue === 'sq' ? R.COMMAND_BYTES : R.COMPLETION_BYTES);
     if (size < 2 || size > R.QUEUE_MAX) return 'queueSize';
     if (off !== 0) return 'queueAlign';
     const last = frame + Math.floor((bytes - 1) / R.PAGE_BYTES);
@@ -233,28 +233,28 @@ export class ListDisk implements Device {
     this.#cqTail = 0;
     this.#phase = 1;
     this.#byLine = true;
-    for (const name of ['SQ_TAIL', 'CQ_HEAD', 'STATUS', 'ERROR'] as const) this.#set(name, 0);
+    for (const name of ['sqTail', 'cqHead', 'status', 'error'] as const) this.#set(name, 0);
     this.#line();
   }
 
   #fatal(code: keyof typeof R.FATAL_CODE): void {
     this.#stop();
-    this.#set('STATUS', R.STATUS_FATAL);
-    this.#set('ERROR', R.FATAL_CODE[code]);
+    this.#set('status', R.STATUS_FATAL);
+    this.#set('error', R.FATAL_CODE[code]);
   }
 
   /** Whether a doorbell that was rung names a place of a queue; a device that is down is deaf. */
-  #rings(name: 'SQ_TAIL' | 'CQ_HEAD', size: 'SQ_SIZE' | 'CQ_SIZE'): boolean {
+  #rings(name: 'sqTail' | 'cqHead', size: 'sqSize' | 'cqSize'): boolean {
     if (this.#running && this.#get(name) < this.#get(size)) return true;
-    if (this.#get('STATUS') !== R.STATUS_FATAL) this.#fatal('doorbell');
+    if (this.#get('status') !== R.STATUS_FATAL) this.#fatal('doorbell');
     return false;
   }
 
   /** The driver has taken completions, of those that are there. */
   #taken(before: number): void {
-    if (!this.#rings('CQ_HEAD', 'CQ_SIZE')) return;
-    const size = this.#get('CQ_SIZE');
-    const taken = (this.#get('CQ_HEAD') - before + size) % size;
+    if (!this.#rings('cqHead', 'cqSize')) return;
+    const size = this.#get('cqSize');
+    const taken = (this.#get('cqHead') - before + size) % size;
     const there = (this.#cqTail - before + size) % size;
     if (taken > there) {
       this.#fatal('doorbell');
@@ -278,12 +278,12 @@ export class ListDisk implements Device {
   #fetch(): void {
     while (
       this.#running &&
-      this.#sqHead !== this.#get('SQ_TAIL') &&
+      this.#sqHead !== this.#get('sqTail') &&
       this.#underWay.size + this.#waiting.length < R.WAYS
     ) {
       const bytes = this.#readQueue();
       if (bytes === null) return;
-      this.#sqHead = (this.#sqHead + 1) % this.#get('SQ_SIZE');
+      this.#sqHead = (this.#sqHead + 1) % this.#get('sqSize');
       const command = decode(bytes, this.limits, (frame, off, n) => this.#readList(frame, off, n));
       if ('status' in command) this.#refuse(command);
       else if (this.#underWay.has(command.identifier)) {
@@ -378,9 +378,9 @@ export class ListDisk implements Device {
 
   /** Writes what waits, as far as the queue has room. */
   #flushWaiting(): void {
-    const size = this.#get('CQ_SIZE');
+    const size = this.#get('cqSize');
     const { bus, master } = this.#env;
-    while (this.#waiting.length > 0 && (this.#cqTail + 1) % size !== this.#get('CQ_HEAD')) {
+    while (this.#waiting.length > 0 && (this.#cqTail + 1) % size !== this.#get('cqHead')) {
       const done = this.#waiting.shift();
       if (done === undefined) break;
       const entry = new DataView(new ArrayBuffer(R.COMPLETION_BYTES));
@@ -388,7 +388,7 @@ export class ListDisk implements Device {
       entry.setUint32(R.COMPLETION.SQ_HEAD, this.#sqHead, true);
       const status = (done.status << R.STATUS_SHIFT) | (this.#phase * R.PHASE) | done.identifier;
       entry.setUint32(R.COMPLETION.STATUS, status >>> 0, true);
-      const { frame } = this.#base('CQ');
+      const { frame } = this.#base('cq');
       const at = this.#cqTail * R.COMPLETION_BYTES;
       try {
         const page = frame + Math.floor(at / R.PAGE_BYTES);
@@ -406,22 +406,22 @@ export class ListDisk implements Device {
   }
 
   #line(): void {
-    const untaken = this.#cqTail !== this.#get('CQ_HEAD');
-    if (this.#byLine && untaken && (this.#get('INTR_MASK') & 1) === 0) this.#env.raise();
+    const untaken = this.#cqTail !== this.#get('cqHead');
+    if (this.#byLine && untaken && (this.#get('intrMask') & 1) === 0) this.#env.raise();
     else this.#env.lower();
   }
 
   // ---- Memory -------------------------------------------------------------------------------
 
-  #base(queue: 'SQ' | 'CQ'): { readonly frame: number; readonly off: number } {
-    const low = this.#get(`${queue}_BASE_LO`);
-    const frame = this.#get(`${queue}_BASE_HI`) * 2 ** 20 + (low >>> 12);
+  #base(queue: 'sq' | 'cq'): { readonly frame: number; readonly off: number } {
+    const low = this.#get(`${queue}BaseLo`);
+    const frame = this.#get(`${queue}BaseHi`) * 2 ** 20 + (low >>> 12);
     return { frame, off: low & (R.PAGE_BYTES - 1) };
   }
 
   #readQueue(): DataView | null {
     const at = this.#sqHead * R.COMMAND_BYTES;
-    const frame = this.#base('SQ').frame + Math.floor(at / R.PAGE_BYTES);
+    const frame = this.#base('sq').frame + Math.floor(at / R.PAGE_BYTES);
     const bytes = new Uint8Array(R.COMMAND_BYTES);
     try {
       this.#env.bus.read(this.#env.master, frame, at % R.PAGE_BYTES, bytes, 0, bytes.length);

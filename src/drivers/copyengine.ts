@@ -4,7 +4,6 @@ import { ddi_get_driver_private, ddi_set_driver_private, kernelOf } from '../ddi
 import { ddi_dma_addr_bind_handle, ddi_dma_unbind_handle } from '../ddi/dma-bind.js';
 import { ddi_dma_cookie_iter, ddi_dma_ncookies } from '../ddi/dma-cookie.js';
 import { ddi_dma_alloc_handle, ddi_dma_free_handle } from '../ddi/dma-handle.js';
-import { ddi_dma_mem_alloc, ddi_dma_mem_free } from '../ddi/dma-mem.js';
 import { ddi_dma_sync } from '../ddi/dma-sync.js';
 import { ddi_add_intr, ddi_get_iblock_cookie, ddi_remove_intr } from '../ddi/intr.js';
 import type { kcondvar_t, kmutex_t } from '../ddi/lock.js';
@@ -24,7 +23,6 @@ import {
   DDI_DEVICE_ATTR_V1,
   DDI_DMA_CONSISTENT,
   DDI_DMA_DONTWAIT,
-  DDI_DMA_RDWR,
   DDI_DMA_READ,
   DDI_DMA_STREAMING,
   DDI_DMA_SYNC_FORCPU,
@@ -49,7 +47,9 @@ import type {
   dev_info_t,
 } from '../sys/types.js';
 import * as reg from './copyengine-reg.js';
+import { alloc_dma_area, free_dma_area, type dma_area_t } from './dma-area.js';
 import type { Driver } from './driver.js';
+import { unwind, type undo_t } from './steps.js';
 
 /** Entries a list of this driver has room for: 32 MiB in scattered pages. */
 const LIST_MAX = 8192;
@@ -79,18 +79,6 @@ const copyengine_list_attr: ddi_dma_attr_t = {
   dma_attr_granular: 1,
   dma_attr_flags: 0,
 };
-
-/** Memory bound for DMA, as the helper of nearly every driver returns it. */
-interface dma_area_t {
-  readonly dma_hdl: ddi_dma_handle_t;
-  readonly acc_hdl: ddi_acc_handle_t;
-  readonly mem_va: caddr_t;
-  /** Bus address of its only cookie. */
-  readonly laddress: bigint;
-}
-
-/** Gives back what one step of attach took. */
-type undo_t = () => void | PromiseLike<void>;
 
 /** The soft state of an instance. */
 interface copyengine_t {
@@ -156,9 +144,15 @@ async function copyengine_attach(dip: dev_info_t, cmd: number): Promise<number> 
   ddi_put16(config.value.handle, comm, reg.PCI_COMM_MAE | reg.PCI_COMM_ME);
   undo.push(() => ddi_put16(config.value.handle, comm, reg.PCI_COMM_MAE));
 
-  const list = copyengine_alloc_area(dip, 2 * DST_LIST_OFFSET);
+  const list = alloc_dma_area(
+    dip,
+    copyengine_list_attr,
+    copyengine_acc_attr,
+    2 * DST_LIST_OFFSET,
+    DDI_DMA_CONSISTENT,
+  );
   if (list === null) return unwind(undo);
-  undo.push(() => copyengine_free_area(list));
+  undo.push(() => free_dma_area(list));
 
   // ddi_add_intr(9F) DS-2: the locks of a handler are made from its cookie, before it is added.
   const iblock = ddi_get_iblock_cookie(dip, 0);
@@ -346,37 +340,6 @@ function copyengine_unbind(handle: ddi_dma_handle_t): void {
   ddi_dma_free_handle(handle);
 }
 
-/** Memory that the device and the driver share, bound in one piece; `null` when there is none. */
-function copyengine_alloc_area(dip: dev_info_t, size: number): dma_area_t | null {
-  const alloc = ddi_dma_alloc_handle(dip, copyengine_list_attr, DDI_DMA_DONTWAIT);
-  if (alloc.isErr()) return null;
-  const dma_hdl = alloc.value.handle;
-  const mode = DDI_DMA_CONSISTENT;
-  const mem = ddi_dma_mem_alloc(dma_hdl, size, copyengine_acc_attr, mode, DDI_DMA_DONTWAIT);
-  if (mem.isErr()) {
-    ddi_dma_free_handle(dma_hdl);
-    return null;
-  }
-  const { kaddr, real_length, handle: acc_hdl } = mem.value;
-  const flags = DDI_DMA_RDWR | mode;
-  const bind = ddi_dma_addr_bind_handle(dma_hdl, null, kaddr, real_length, flags, DDI_DMA_DONTWAIT);
-  if (bind.isErr()) {
-    ddi_dma_mem_free(acc_hdl);
-    ddi_dma_free_handle(dma_hdl);
-    return null;
-  }
-  const area = { dma_hdl, acc_hdl, mem_va: kaddr, laddress: bind.value.cookie.dmac_laddress };
-  if (bind.value.ccount === 1) return area;
-  copyengine_free_area(area);
-  return null;
-}
-
-function copyengine_free_area(area: dma_area_t): void {
-  discard(ddi_dma_unbind_handle(area.dma_hdl));
-  ddi_dma_mem_free(area.acc_hdl);
-  ddi_dma_free_handle(area.dma_hdl);
-}
-
 /** The attributes the engine's capability registers describe. */
 function copyengine_attributes(regs_hdl: ddi_acc_handle_t, regs: caddr_t): ddi_dma_attr_t {
   return {
@@ -398,10 +361,4 @@ function copyengine_attributes(regs_hdl: ddi_acc_handle_t, regs: caddr_t): ddi_d
 
 function copyengine_state(dip: dev_info_t): copyengine_t | null {
   return (ddi_get_driver_private(dip) as copyengine_t | null | undefined) ?? null;
-}
-
-/** Undoes steps, the last one first; for attach to return when one fails. */
-async function unwind(undo: undo_t[]): Promise<number> {
-  for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step();
-  return DDI_FAILURE;
 }

@@ -1,4 +1,4 @@
-/** One interrupt of a device, whatever type it can have: a message where there is one, or the line. */
+/** One interrupt of a device: a message where there is one, or else the line. */
 import { ddi_intr_alloc, ddi_intr_free, ddi_intr_get_supported_types } from '../ddi/intr-alloc.js';
 import { DDI_INTR_PRI, ddi_intr_get_cap, ddi_intr_get_pri } from '../ddi/intr-cap.js';
 import {

@@ -1,8 +1,8 @@
 /**
  * The driver of the list disk: a block driver whose entry point is strategy(9E).
  *
- * 1. A buf waits in a queue until a *slot* is free and its memory is bound. A slot is a DMA handle, a
- *    page for a list and an identifier; what the device cannot take at once goes through windows,
+ * 1. A buf waits in a queue until a *slot* is free and its memory is bound. A slot is a DMA handle,
+ *    a page for a list and an identifier; what the device cannot take at once goes through windows,
  *    and a window through as many commands as it takes, one after the other.
  * 2. strategy cannot wait for a lock, and neither can the callback that says that resources are
  *    there again: both trigger a soft interrupt, which can.
@@ -273,8 +273,8 @@ async function listdisk_detach(dip: dev_info_t, cmd: number): Promise<number> {
  * Reads or writes blocks, as strategy(9E): biodone(9F) tells the end.
  *
  * @param dip - an instance that is attached
- * @param bp - the request; `b_lblkno` counts blocks of 512 bytes. Not whole blocks of the device, or an
- * address that is no multiple of 4: `EINVAL`; blocks behind its end: `ENXIO`. At the very end
+ * @param bp - the request; `b_lblkno` counts blocks of 512 bytes. Not whole blocks of the device,
+ * or an address that is no multiple of 4: `EINVAL`; blocks behind its end: `ENXIO`. At the very end
  * nothing is moved, and that is no error
  * @returns 0
  * @remarks User, kernel and interrupt context.

@@ -1,101 +1,18 @@
 /** What the ring NIC's driver allocates when it attaches: interrupt, rings, buffers, locks. */
 import { kernelOf } from '../ddi/devinfo.js';
 import { ddi_dma_alloc_handle, ddi_dma_free_handle } from '../ddi/dma-handle.js';
-import { ddi_intr_alloc, ddi_intr_free, ddi_intr_get_supported_types } from '../ddi/intr-alloc.js';
-import { ddi_intr_get_cap } from '../ddi/intr-cap.js';
-import {
-  ddi_intr_add_handler,
-  ddi_intr_block_disable,
-  ddi_intr_block_enable,
-  ddi_intr_disable,
-  ddi_intr_enable,
-  ddi_intr_remove_handler,
-} from '../ddi/intr-handler.js';
 import { mutex_destroy, type kmutex_t } from '../ddi/lock.js';
 import { DDI_DMA_DONTWAIT, MUTEX_DRIVER } from '../sys/constants.js';
-import {
-  DDI_INTR_ALLOC_NORMAL,
-  DDI_INTR_FLAG_BLOCK,
-  DDI_INTR_TYPE_FIXED,
-  DDI_INTR_TYPE_MSI,
-} from '../sys/constants-intr.js';
-import { discard } from '../sys/result.js';
-import type {
-  ddi_dma_attr_t,
-  ddi_iblock_cookie_t,
-  ddi_intr_handle_t,
-  dev_info_t,
-} from '../sys/types.js';
-import {
-  ringnic_alloc_area,
-  ringnic_free_area,
-  ringnic_slices,
-  type dma_area_t,
-  type dma_slice_t,
-} from './ringnic-dma.js';
+import type { ddi_dma_attr_t, ddi_iblock_cookie_t, dev_info_t } from '../sys/types.js';
+import { free_dma_area, type dma_area_t } from './dma-area.js';
+import { ringnic_alloc_area, ringnic_slices, type dma_slice_t } from './ringnic-dma.js';
 import type { ringnic_tunables_t, rx_ring_t, tx_ring_t, tx_slot_t } from './ringnic-impl.js';
 import * as reg from './ringnic-reg.js';
 import { ringnic_rx_buf } from './ringnic-rx.js';
+import type { undo_t } from './steps.js';
 
 /** Buffers in an area: more would need longer runs of frames, which get rare. */
 const SLICES_MAX = 32;
-
-/** Gives back what one step of attach took. */
-export type undo_t = () => void | PromiseLike<void>;
-
-/**
- * Allocates the interrupt: a message if there is one to be had, else the line.
- *
- * @param dip - the device
- * @param undo - where the step is noted
- * @returns the interrupt; `null` when there is none
- */
-export function ringnic_alloc_intr(dip: dev_info_t, undo: undo_t[]): ddi_intr_handle_t | null {
-  const supported = ddi_intr_get_supported_types(dip);
-  if (supported.isErr()) return null;
-  for (const type of [DDI_INTR_TYPE_MSI, DDI_INTR_TYPE_FIXED]) {
-    if ((supported.value.types & type) === 0) continue;
-    const alloc = ddi_intr_alloc(dip, type, 0, 1, DDI_INTR_ALLOC_NORMAL);
-    const handle = alloc.isOk() ? alloc.value.h_array[0] : undefined;
-    if (handle === undefined) continue;
-    undo.push(() => {
-      discard(ddi_intr_free(handle));
-    });
-    return handle;
-  }
-  return null;
-}
-
-/**
- * Gives the interrupt its handler and enables it: from here on it may come.
- *
- * @param handle - the interrupt
- * @param handler - what is called
- * @param arg - with this
- * @param undo - where the steps are noted
- * @returns whether it has been done
- */
-export function ringnic_enable_intr<A>(
-  handle: ddi_intr_handle_t,
-  handler: (arg: A) => Promise<number>,
-  arg: A,
-  undo: undo_t[],
-): boolean {
-  const cap = ddi_intr_get_cap(handle);
-  if (cap.isErr()) return false;
-  if (ddi_intr_add_handler(handle, handler, arg, null).isErr()) return false;
-  undo.push(() => {
-    discard(ddi_intr_remove_handler(handle));
-  });
-  const block = (cap.value.flags & DDI_INTR_FLAG_BLOCK) !== 0;
-  const enabled = block ? ddi_intr_block_enable([handle], 1) : ddi_intr_enable(handle);
-  if (enabled.isErr()) return false;
-  undo.push(async () => {
-    // ddi_intr_disable(9F) returns when the handler does not run any more.
-    discard(await (block ? ddi_intr_block_disable([handle], 1) : ddi_intr_disable(handle)));
-  });
-  return true;
-}
 
 /** What the rings are made of. */
 export interface ringnic_parts_t {
@@ -180,7 +97,7 @@ function ringnic_area(
   const area = ringnic_alloc_area(dip, attr, size, ring);
   if (area !== null) {
     undo.push(() => {
-      ringnic_free_area(area);
+      free_dma_area(area);
     });
   }
   return area;

@@ -1,14 +1,9 @@
 /** DMA memory of the ring NIC's driver: rings, and buffers cut out of larger areas. */
-import { ddi_dma_addr_bind_handle, ddi_dma_unbind_handle } from '../ddi/dma-bind.js';
-import { ddi_dma_alloc_handle, ddi_dma_free_handle } from '../ddi/dma-handle.js';
-import { ddi_dma_mem_alloc, ddi_dma_mem_free } from '../ddi/dma-mem.js';
 import { ddi_dma_sync } from '../ddi/dma-sync.js';
 import {
   DDI_DEFAULT_ACC,
   DDI_DEVICE_ATTR_V1,
   DDI_DMA_CONSISTENT,
-  DDI_DMA_DONTWAIT,
-  DDI_DMA_RDWR,
   DDI_DMA_STREAMING,
   DDI_NEVERSWAP_ACC,
   DDI_STRICTORDER_ACC,
@@ -16,14 +11,8 @@ import {
   DMA_ATTR_V0,
 } from '../sys/constants.js';
 import { discard } from '../sys/result.js';
-import type {
-  caddr_t,
-  ddi_acc_handle_t,
-  ddi_device_acc_attr_t,
-  ddi_dma_attr_t,
-  ddi_dma_handle_t,
-  dev_info_t,
-} from '../sys/types.js';
+import type { caddr_t, ddi_device_acc_attr_t, ddi_dma_attr_t, dev_info_t } from '../sys/types.js';
+import { alloc_dma_area, type dma_area_t } from './dma-area.js';
 import * as reg from './ringnic-reg.js';
 
 /** Registers and descriptors are little-endian. */
@@ -63,15 +52,6 @@ export function ringnic_dma_attr(addr_bits: number, frags: number): ddi_dma_attr
   };
 }
 
-/** Memory bound for DMA in one piece. */
-export interface dma_area_t {
-  readonly dma_hdl: ddi_dma_handle_t;
-  readonly acc_hdl: ddi_acc_handle_t;
-  readonly mem_va: caddr_t;
-  /** Bus address of its only cookie. */
-  readonly laddress: bigint;
-}
-
 /** A part of an area, with its bus address in the halves a descriptor wants. */
 export interface dma_slice_t {
   readonly area: dma_area_t;
@@ -97,37 +77,10 @@ export function ringnic_alloc_area(
   ring: boolean,
 ): dma_area_t | null {
   const align = ring ? BigInt(reg.RN_RING_ALIGN) : 8n;
-  const one: ddi_dma_attr_t = { ...attr, dma_attr_align: align, dma_attr_sgllen: 1 };
-  const alloc = ddi_dma_alloc_handle(dip, one, DDI_DMA_DONTWAIT);
-  if (alloc.isErr()) return null;
-  const dma_hdl = alloc.value.handle;
   const mode = ring ? DDI_DMA_CONSISTENT : DDI_DMA_STREAMING;
   const acc = ring ? ringnic_acc_attr : ringnic_buf_acc_attr;
-  const mem = ddi_dma_mem_alloc(dma_hdl, size, acc, mode, DDI_DMA_DONTWAIT);
-  if (mem.isErr()) {
-    ddi_dma_free_handle(dma_hdl);
-    return null;
-  }
-  const { kaddr, real_length, handle: acc_hdl } = mem.value;
   // Read and write: a buffer that upper layers have written to is given to the device again.
-  const flags = DDI_DMA_RDWR | mode;
-  const bind = ddi_dma_addr_bind_handle(dma_hdl, null, kaddr, real_length, flags, DDI_DMA_DONTWAIT);
-  if (bind.isErr()) {
-    ddi_dma_mem_free(acc_hdl);
-    ddi_dma_free_handle(dma_hdl);
-    return null;
-  }
-  const area = { dma_hdl, acc_hdl, mem_va: kaddr, laddress: bind.value.cookie.dmac_laddress };
-  if (bind.value.ccount === 1) return area;
-  ringnic_free_area(area);
-  return null;
-}
-
-/** Gives back what `ringnic_alloc_area` gave. */
-export function ringnic_free_area(area: dma_area_t): void {
-  discard(ddi_dma_unbind_handle(area.dma_hdl));
-  ddi_dma_mem_free(area.acc_hdl);
-  ddi_dma_free_handle(area.dma_hdl);
+  return alloc_dma_area(dip, { ...attr, dma_attr_align: align }, acc, size, mode);
 }
 
 /** Cuts an area into slices of `size` bytes. */

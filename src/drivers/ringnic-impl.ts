@@ -3,7 +3,8 @@ import type { kernelOf } from '../ddi/devinfo.js';
 import type { kcondvar_t, kmutex_t } from '../ddi/lock.js';
 import type { caddr_t, ddi_acc_handle_t, ddi_dma_handle_t, dev_info_t } from '../sys/types.js';
 import type { mblk_t } from './mblk.js';
-import type { dma_area_t, dma_slice_t } from './ringnic-dma.js';
+import type { dma_area_t } from './dma-area.js';
+import type { dma_slice_t } from './ringnic-dma.js';
 
 /** What a system's administrator may set. */
 export interface ringnic_tunables_t {

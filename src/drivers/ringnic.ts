@@ -13,7 +13,6 @@
  */
 import { ddi_get16, ddi_get32, ddi_put16, ddi_put32, ddi_put64 } from '../ddi/acc.js';
 import { ddi_get_driver_private, ddi_set_driver_private, kernelOf } from '../ddi/devinfo.js';
-import { DDI_INTR_PRI, ddi_intr_get_pri } from '../ddi/intr-cap.js';
 import { cv_broadcast, cv_destroy, cv_wait, mutex_enter, mutex_exit } from '../ddi/lock.js';
 import { ddi_regs_map_free, ddi_regs_map_setup } from '../ddi/regs.js';
 import {
@@ -27,13 +26,8 @@ import {
 import type { dev_info_t } from '../sys/types.js';
 import type { Driver } from './driver.js';
 import { freemsgchain, type mblk_t } from './mblk.js';
-import {
-  ringnic_alloc_intr,
-  ringnic_alloc_rx,
-  ringnic_alloc_tx,
-  ringnic_enable_intr,
-  type undo_t,
-} from './ringnic-alloc.js';
+import { alloc_interrupt, enable_interrupt } from './interrupt.js';
+import { ringnic_alloc_rx, ringnic_alloc_tx } from './ringnic-alloc.js';
 import { ringnic_acc_attr, ringnic_dma_attr } from './ringnic-dma.js';
 import type {
   ringnic_mac_t,
@@ -49,6 +43,7 @@ import {
   ringnic_tx_reset,
   ringnic_tx_room,
 } from './ringnic-tx.js';
+import { unwind, type undo_t } from './steps.js';
 
 /** What is set unless told. */
 const ringnic_defaults: ringnic_tunables_t = {
@@ -119,15 +114,11 @@ async function ringnic_attach(
   if (!sane(tunables, ring_max)) return fail();
   const attr = ringnic_dma_attr(addr_bits, Math.min(frags, tunables.tx_ring / 2));
 
-  const intr = ringnic_alloc_intr(dip, undo);
+  const intr = alloc_interrupt(dip, undo);
   if (intr === null) return fail();
-  // The locks of a handler are made for its priority, before it is enabled.
-  const pri = ddi_intr_get_pri(intr);
-  const iblock_cookie = pri.isOk() ? DDI_INTR_PRI(pri.value.pri) : null;
-  if (iblock_cookie === null) return fail();
   // Slices begin at a multiple of 512.
   const buf_size = Math.ceil(max_frame / 512) * 512;
-  const parts = { dip, attr, tunables, iblock_cookie, buf_size, undo };
+  const parts = { dip, attr, tunables, iblock_cookie: intr.iblock_cookie, buf_size, undo };
   const tx = ringnic_alloc_tx(parts);
   if (tx === null) return fail();
   const rx = ringnic_alloc_rx(parts);
@@ -170,7 +161,7 @@ async function ringnic_attach(
     },
   };
   // All that the handler needs is there.
-  if (!ringnic_enable_intr(intr, ringnic_intr, sc, undo)) return fail();
+  if (!enable_interrupt(intr, ringnic_intr, sc, undo)) return fail();
 
   ddi_set_driver_private(dip, { sc, undo } satisfies attached_t);
   undo.push(() => ddi_set_driver_private(dip, null));
@@ -459,10 +450,4 @@ async function ringnic_watchdog(sc: ringnic_t): Promise<void> {
   mutex_exit(rx.lock);
   freemsgchain(freed);
   if (room) await sc.mac?.tx_update?.();
-}
-
-/** Undoes steps, the last one first; for attach to return when one fails. */
-async function unwind(undo: undo_t[]): Promise<number> {
-  for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step();
-  return DDI_FAILURE;
 }

@@ -2,9 +2,9 @@
  * Bound ranges: which kernel addresses devices are using, for whoever is about to free them.
  *
  * A range lies in a *bucket*: ranges up to 4 KiB in buckets of 4 KiB, up to 8 KiB in buckets of
- * 8 KiB, and so on, each by where it begins. So it reaches into the next bucket of its size at most,
- * and what overlaps a block is found in as many buckets as the block has pages, once for each size
- * in use: freeing a block visits its pages anyway.
+ * 8 KiB, and so on, each by where it begins. So it reaches into the next bucket of its size at
+ * most, and what overlaps a block is found in as many buckets as the block has pages, once for each
+ * size in use: freeing a block visits its pages anyway.
  */
 import { pageShift } from './store.js';
 

@@ -10,8 +10,8 @@
  *    cached, and by ddi_dma_sync(9F).
  * 3. Which buffer goes first is the machine's choice, so lines reach memory out of order:
  *    ddi_dma_mem_alloc(9F) FL-10, FL-11.
- * 4. A device's own store is in memory at once. Where it meets a pending byte the CPU's is the later
- *    one: it lands on top when the buffer drains.
+ * 4. A device's own store is in memory at once. Where it meets a pending byte the CPU's is the
+ *    later one: it lands on top when the buffer drains.
  *
  * Not done here: a drain that is torn, or in parts; what a device sees is always a whole line.
  */

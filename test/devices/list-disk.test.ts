@@ -73,11 +73,11 @@ class Bench {
   }
 
   enable(sq = SQ, cq = CQ, size = SIZE): this {
-    this.write('SQ_BASE_LO', sq);
-    this.write('SQ_SIZE', size);
-    this.write('CQ_BASE_LO', cq);
-    this.write('CQ_SIZE', size);
-    this.write('CTRL', R.CTRL_ENABLE);
+    this.write('sqBaseLo', sq);
+    this.write('sqSize', size);
+    this.write('cqBaseLo', cq);
+    this.write('cqSize', size);
+    this.write('ctrl', R.CTRL_ENABLE);
     return this;
   }
 
@@ -95,7 +95,7 @@ class Bench {
   }
 
   ring(): this {
-    this.write('SQ_TAIL', this.#tail);
+    this.write('sqTail', this.#tail);
     return this;
   }
 
@@ -122,7 +122,7 @@ class Bench {
       this.#head = (this.#head + 1) % SIZE;
       if (this.#head === 0) this.#phase ^= 1;
     }
-    this.write('CQ_HEAD', this.#head);
+    this.write('cqHead', this.#head);
     return done;
   }
 
@@ -273,30 +273,30 @@ describe('the device stops', () => {
     [
       'doorbell',
       (b: Bench) => {
-        b.enable().write('SQ_TAIL', SIZE);
+        b.enable().write('sqTail', SIZE);
       },
     ],
     [
       'doorbell',
       (b: Bench) => {
-        b.enable().write('CQ_HEAD', 1);
+        b.enable().write('cqHead', 1);
       },
     ],
     [
       'doorbell',
       (b: Bench) => {
-        b.write('SQ_TAIL', 1);
+        b.write('sqTail', 1);
       },
     ],
   ] as const)('%s', (code, go) => {
     const b = new Bench();
     go(b);
-    expect(b.read('STATUS')).toBe(R.STATUS_FATAL);
-    expect(b.read('ERROR')).toBe(R.FATAL_CODE[code]);
+    expect(b.read('status')).toBe(R.STATUS_FATAL);
+    expect(b.read('error')).toBe(R.FATAL_CODE[code]);
     // Off and on again.
-    b.write('CTRL', 0);
+    b.write('ctrl', 0);
     b.enable();
-    expect(b.read('STATUS')).toBe(R.STATUS_READY);
+    expect(b.read('status')).toBe(R.STATUS_READY);
   });
 
   it('while bus mastering is off', () => {
@@ -304,14 +304,14 @@ describe('the device stops', () => {
     b.disk.registers[0]?.write(4, 2, 0x6);
     b.disk.registers[0]?.write(4, 2, 0x2);
     b.put(R.OP_FLUSH, 1, 0, 0).ring().settle();
-    expect(b.read('ERROR')).toBe(R.FATAL_CODE.masteringOff);
+    expect(b.read('error')).toBe(R.FATAL_CODE.masteringOff);
   });
 
   it('and forgets what is under way', () => {
     const b = new Bench().enable();
     b.put(R.OP_READ, 3, 0, 1, 0x60_000).ring();
     b.clock.runNext();
-    b.write('CTRL', 0);
+    b.write('ctrl', 0);
     b.settle();
     expect(b.view.getUint32(CQ + R.COMPLETION.STATUS, true)).toBe(0);
   });
@@ -322,9 +322,9 @@ describe('interrupts', () => {
     const b = new Bench().enable();
     b.put(R.OP_FLUSH, 1, 0, 0).ring().settle();
     expect(b.raised).toBe(true);
-    b.write('INTR_MASK', 1);
+    b.write('intrMask', 1);
     expect(b.raised).toBe(false);
-    b.write('INTR_MASK', 0);
+    b.write('intrMask', 0);
     expect(b.raised).toBe(true);
     b.take();
     expect(b.raised).toBe(false);
