@@ -22,8 +22,8 @@
  *    page where two are enough, else of a *list* of page addresses, a multiple of 8; a list ends
  *    with its page, and where more pages are to come its last entry is the address of the next
  *    list. A pointer that is not needed is not looked at.
- * 6. The line is asserted while a completion has not been taken and the register `intrMask` is clear; a message
- *    is sent for each completion.
+ * 6. The line is asserted while a completion has not been taken and the register `intrMask` is
+ *    clear; a message is sent for each completion.
  * 7. What is wrong with a command is told in its completion. What is wrong with the queues
  *    themselves is *fatal*: `STATUS_FATAL` and the register `error` say so, and nothing moves until
  *    the device was switched off.
