@@ -44,20 +44,11 @@ class Fetcher implements Device {
   }
 }
 
-const attr: ddi.ddi_dma_attr_t = {
-  dma_attr_version: ddi.DMA_ATTR_V0,
-  dma_attr_addr_lo: 0n,
-  dma_attr_addr_hi: 0xffff_ffffn,
-  dma_attr_count_max: 0xffff_ffffn,
-  dma_attr_align: 4096n,
-  dma_attr_burstsizes: 1,
-  dma_attr_minxfer: 1,
-  dma_attr_maxxfer: 0xffff_ffffn,
-  dma_attr_seg: 0xffff_ffffn,
-  dma_attr_sgllen: 1,
-  dma_attr_granular: 1,
-  dma_attr_flags: 0,
-};
+const reach = { dma_attr_addr_lo: 0n, dma_attr_addr_hi: 0xffff_ffffn, dma_attr_align: 4096n };
+const most = { dma_attr_count_max: 4095n, dma_attr_maxxfer: 4096n, dma_attr_seg: 0xffff_ffffn };
+const list = { dma_attr_sgllen: 1, dma_attr_minxfer: 1, dma_attr_granular: 1 };
+const plain = { dma_attr_version: 0, dma_attr_burstsizes: 1, dma_attr_flags: 0 };
+const attr: ddi.ddi_dma_attr_t = { ...reach, ...most, ...list, ...plain };
 const acc = { devacc_attr_version: 1, devacc_attr_endian_flags: ddi.DDI_STRUCTURE_LE_ACC };
 const strict = { ...acc, devacc_attr_dataorder: ddi.DDI_STRICTORDER_ACC };
 const merging = { ...acc, devacc_attr_dataorder: ddi.DDI_MERGING_OK_ACC };

@@ -102,6 +102,7 @@ export const kernelBreaks: readonly KernelBreak[] = [
   ...broken('sync-by-window', 'ddi_dma_sync.9f/AR-4', 'ddi_dma_sync.9f/AR-5', 'interplay/IP-13'),
   ...broken({ quirk: 'sync-by-window', unless: 'sync-range-unchecked' }, 'ddi_dma_sync.9f/RV-1'),
   ...broken(['sync-by-window', 'sync-unchecked', 'sync-range-unchecked'], 'ddi_dma_sync.9f/RV-2'),
+  ...broken('sync-unchecked', 'ddi_dma_mem_alloc.9f/FL-11'),
 
   // Interrupts.
   ...broken('intr-nintrs-einval', 'ddi_intr_get_nintrs.9f/RV-2'),

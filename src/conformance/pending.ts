@@ -12,7 +12,6 @@ export const pendingReasons = {
   quiesce: 'waits for suspend and quiesce',
   engines: 'waits for system DMA engines',
   platforms: 'waits for platforms other than i86pc',
-  order: 'waits for a store buffer: a coherent machine shows every store in order',
   checker: 'a duty of drivers that no call can notice; waits for the checker',
   races:
     'the data are variables of the driver, which no call sees; with preemption and several seeds ' +
@@ -46,7 +45,6 @@ export const pending: readonly PendingClause[] = [
   ...waiting('platforms', 'ddi_dma_mem_alloc.9f', 'FL-12', 'FL-16'),
   ...waiting('platforms', 'ddi_dma_attr.9s', 'FL-3', 'FL-4'),
   ...waiting('platforms', 'interplay', 'IP-14'),
-  ...waiting('order', 'ddi_dma_mem_alloc.9f', 'FL-11'),
 
   // Further calls.
   ...waiting('probing', 'ddi_fm_error.9s', 'FD-4'),

@@ -9,6 +9,7 @@
  */
 import type { RegisterWidth } from '../machine/device.js';
 import type { AccHandle } from '../nexus/acc-handle.js';
+import { DDI_STRICTORDER_ACC } from '../sys/constants.js';
 import { showValue } from '../sys/result.js';
 import type { caddr_t, ddi_acc_handle_t } from '../sys/types.js';
 import { is64InIo } from './acc-call.js';
@@ -151,7 +152,7 @@ export function slowGetLong(accessor: Accessor, handle: ddi_acc_handle_t, addr: 
  */
 export function loadDatum64(h: AccHandle, addr: caddr_t, call = 'ddi_get64'): bigint {
   if (h.target.kind === 'memory') {
-    trapWithoutAccessor(h, addr, call);
+    reachMemory('load', h, addr, 8, call);
     return h.view.getBigUint64(addr, h.littleEndian);
   }
   // Eight bytes are two register accesses, the lower address first.
@@ -223,7 +224,7 @@ export function slowPutLong(
  */
 export function storeDatum64(h: AccHandle, addr: caddr_t, value: bigint, call = 'ddi_put64'): void {
   if (h.target.kind === 'memory') {
-    trapWithoutAccessor(h, addr, call);
+    reachMemory('store', h, addr, 8, call);
     h.view.setBigUint64(addr, value, h.littleEndian);
     return;
   }
@@ -303,8 +304,20 @@ function configContext(h: AccHandle, call: string): void {
   });
 }
 
-function memoryGet(h: AccHandle, addr: number, width: RegisterWidth, call: string): number {
+/** What comes before every access to memory on this path; write-combining memory has no other. */
+function reachMemory(
+  op: 'load' | 'store',
+  h: AccHandle,
+  addr: number,
+  width: number,
+  call: string,
+): void {
   trapWithoutAccessor(h, addr, call);
+  h.rdip.machine.view.access(op, addr, width);
+}
+
+function memoryGet(h: AccHandle, addr: number, width: RegisterWidth, call: string): number {
+  reachMemory('load', h, addr, width, call);
   if (width === 1) return h.view.getUint8(addr);
   if (width === 2) return h.view.getUint16(addr, h.littleEndian);
   return h.view.getUint32(addr, h.littleEndian);
@@ -317,10 +330,18 @@ function memoryPut(
   width: RegisterWidth,
   call: string,
 ): void {
-  trapWithoutAccessor(h, addr, call);
+  reachMemory('store', h, addr, width, call);
   if (width === 1) h.view.setUint8(addr, value);
   else if (width === 2) h.view.setUint16(addr, value, h.littleEndian);
   else h.view.setUint32(addr, value, h.littleEndian);
+}
+
+/**
+ * An access in strict order is not cached, and what the CPU has combined reaches memory before it.
+ * A mapping of any other order lets the device see it first: ddi_device_acc_attr(9S) DO-1 to DO-5.
+ */
+function drainBefore(h: AccHandle): void {
+  if (h.attr.devacc_attr_dataorder === DDI_STRICTORDER_ACC) h.rdip.machine.view.drain();
 }
 
 /** @param whole - bytes of the datum that this is, or is half of */
@@ -335,6 +356,7 @@ function readRegister(
   const { machine } = h.rdip;
   const off = addr - h.start + h.target.offset;
   if (machine.sched.current.holds.size > 0) reportHeldLock(h, call);
+  if (machine.view.pending) drainBefore(h);
   if (h.guarded || machine.hardware.active) {
     const access = { call, op: 'read', width: whole, addr } as const;
     if (!isAnswered(h, h.target.space, off, width, access)) return allOnes(width);
@@ -358,6 +380,7 @@ function writeRegister(
   const { machine } = h.rdip;
   const off = addr - h.start + h.target.offset;
   if (machine.sched.current.holds.size > 0) reportHeldLock(h, call);
+  if (machine.view.pending) drainBefore(h);
   if (h.guarded || machine.hardware.active) {
     const access = { call, op: 'write', width: whole, addr } as const;
     if (!isAnswered(h, h.target.space, off, width, access)) return;

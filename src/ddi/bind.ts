@@ -116,6 +116,9 @@ function bind(
   if (typeof rval === 'number') {
     if (h.binding !== null) h.binding.boundBy = call;
     remark(h, call, target, flags);
+    const { rules, view } = h.rdip.machine;
+    // What was combined belongs to the object as it is now; the kernels leave it where it is.
+    if (view.pending && !rules.has('sync-unchecked')) view.drain();
     remarkKind(h, call, target);
   }
   return rval;

@@ -186,5 +186,8 @@ export function ddi_dma_unbind_handle(
   }
   const nexus = h.rdip.nexusFor('unbindhdl');
   nexus.dmaOps?.unbindhdl?.(nexus, h.rdip, h);
+  const { rules, view } = h.rdip.machine;
+  // ddi_dma_unbind_handle(9F) DS-3: the end of a binding synchronises.
+  if (view.pending && !rules.has('sync-unchecked')) view.drain();
   return ok(undefined);
 }

@@ -90,6 +90,8 @@ function noBytes(h: DmaHandle, name: string, value: number, group: string): Sync
 }
 
 function flush(h: DmaHandle, offset: number, length: number, type: number): SyncResult {
+  // ddi_dma_mem_alloc(9F) FL-11: what was combined may come out of order, up to here.
+  h.rdip.machine.view.drain();
   const nexus = h.rdip.nexusFor('flush');
   const done = nexus.dmaOps?.flush?.(nexus, h.rdip, h, offset, length, type) ?? true;
   if (done) return synchronised;

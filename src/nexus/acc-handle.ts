@@ -5,8 +5,9 @@
  *    the index of the last datum of that width. An offset turned so that the bits that must be zero
  *    come out on top is beyond every gate when it is negative, unaligned or too large: one
  *    comparison tells all three (acc.ts).
- * 2. A shut gate is -1, so that every access takes the slow path: the handle is freed or maps
- *    registers. Whatever is special about a handle shuts the gates; nothing is tested twice.
+ * 2. A shut gate is -1, so that every access takes the slow path: the handle is freed, maps
+ *    registers, or its memory is not cached. Whatever is special about a handle shuts the gates;
+ *    nothing is tested twice.
  * 3. The byte order is decided once: on a little-endian host only `DDI_STRUCTURE_BE_ACC` swaps,
  *    on a big-endian one only `DDI_STRUCTURE_LE_ACC` (ddi_device_acc_attr(9S) EN-2, EN-3).
  * 4. So is the *protection*: what happens when nobody answers an access. It counts from V1 of the
@@ -108,7 +109,9 @@ export class AccHandle implements LiveSource, ddi_acc_handle_t {
     this.view = machine.store.view;
     this.protection = protectionOf(rdip, attr);
     this.guarded = this.protection === 'none';
-    const open = target.kind === 'memory' && !this.guarded;
+    // What is not cached reaches memory by way of the write buffers, or drains them.
+    const cached = target.kind === 'memory' && target.cache === 'cached';
+    const open = target.kind === 'memory' && (cached || !machine.view.combining) && !this.guarded;
     this.start = target.kind === 'memory' ? start | 0 : start;
     this.base = open ? start | 0 : 0;
     this.lenBytes = lenBytes;

@@ -376,7 +376,9 @@ export const quirkTable = [
     title: 'sync looks at its arguments only where bounce pages are in use, and on DEBUG',
     clause: 'ddi_dma_sync.9f/RV-2',
     source: 'common/os/sunddi.c ddi_dma_sync',
-    effect: 'without bounce pages every range of every handle is a success',
+    effect:
+      'without bounce pages every range of every handle is a success, and stores to ' +
+      'write-combining memory stay where they are',
     books: both,
     dependsOn: ['sync-by-window'],
     evidence: 'recorded',

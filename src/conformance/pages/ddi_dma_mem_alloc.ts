@@ -115,6 +115,21 @@ export const memAllocChecks: readonly ClauseCheck[] = [
       'what a load sees after the device wrote, unsynced',
     );
   }),
+  clause('ddi_dma_mem_alloc.9f/FL-11', {}, (sut) => {
+    // The order is open, and so is when; what is not is that a sync makes an end of it.
+    const m = boundMemory(sut, DDI_DMA_CONSISTENT | IOMEM_DATA_UC_WR_COMBINE);
+    const line = 64;
+    for (let round = 1; round <= 4; round++) {
+      for (let at = 0; at < m.real_length; at += line) {
+        sut.ddi.ddi_put8(m.handle, m.kaddr + at, round);
+      }
+      good(sut.ddi.ddi_dma_sync(m.dma, 0, 0, DDI_DMA_SYNC_FORDEV), 'ddi_dma_sync');
+      const seen = deviceReads(sut, m.dma);
+      for (let at = 0; at < m.real_length; at += line) {
+        same(seen[at], round, `the byte at ${at} that the device sees after store and sync`);
+      }
+    }
+  }),
   clause('ddi_dma_mem_alloc.9f/FL-13', {}, (sut) => {
     const m = boundMemory(sut, DDI_DMA_CONSISTENT | IOMEM_DATA_UNCACHED);
     same(sut.cachingOf(m.kaddr), 'uncached', 'how the CPU treats IOMEM_DATA_UNCACHED memory');
