@@ -10,10 +10,11 @@ import type { Sut } from '../../src/conformance/sut.js';
 import { discard } from '../../src/sys/result.js';
 import { badAccessCases } from './bad-access.js';
 import { badDmaCases } from './bad-dma.js';
+import { badFamilyCases } from './bad-families.js';
 import { badIoCases } from './bad-io.js';
 import { stageOf, type BadCase, type Stage } from './bad-values.js';
 
-const badCases = [...badDmaCases, ...badAccessCases, ...badIoCases];
+const badCases = [...badDmaCases, ...badAccessCases, ...badFamilyCases, ...badIoCases];
 
 /** Codes each call can fail with, from its page. */
 const bindCodes = ['INUSE', 'NORESOURCES', 'NOMAPPING', 'TOOBIG'].map((code) => `DDI_DMA_${code}`);
@@ -31,6 +32,8 @@ const pageCodes: Readonly<Record<string, readonly string[]>> = {
   ddi_regs_map_setup: ['DDI_FAILURE', 'DDI_ME_RNUMBER_RANGE', 'DDI_REGS_ACC_CONFLICT'],
   ddi_map_regs: ['DDI_FAILURE', 'DDI_ME_RNUMBER_RANGE'],
   ddi_dev_regsize: ['DDI_FAILURE'],
+  ddi_device_zero: ['DDI_FAILURE'],
+  ddi_device_copy: ['DDI_FAILURE'],
   ddi_peek32: ['DDI_FAILURE'],
   ddi_poke32: ['DDI_FAILURE'],
   ddi_add_intr: ['DDI_FAILURE', 'DDI_INTR_NOTFOUND'],
