@@ -28,7 +28,7 @@ const fifo: DeviceModel = ({ name }) => {
   };
 };
 
-const machine = boot({ devices: [{ at: 'fifo@1', model: fifo }] });
+export const machine = boot({ devices: [{ at: 'fifo@1', model: fifo }] });
 const acc: ddi.ddi_device_acc_attr_t = {
   devacc_attr_version: ddi.DDI_DEVICE_ATTR_V1,
   devacc_attr_endian_flags: ddi.DDI_STRUCTURE_LE_ACC,
