@@ -1,5 +1,6 @@
 /** Calls of a trace that map and access: registers, configuration space, memory. */
 import {
+  ddi_check_acc_handle,
   ddi_get16,
   ddi_get32,
   ddi_get64,
@@ -121,6 +122,12 @@ export class AccessCalls {
     this.#made.mappings.delete(r);
     pci_config_teardown(mapping.acc);
     return {};
+  }
+
+  check({ of }: Call<'check_acc_handle'>): Answer {
+    const { memory, mappings } = this.#made;
+    const made = of.kind === 'm' ? memory.get(of.number) : mappings.get(of.number);
+    return made === undefined ? this.#made.lack() : { rc: ddi_check_acc_handle(made.acc) };
   }
 
   access(call: Single): Answer {

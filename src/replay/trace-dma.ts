@@ -1,5 +1,6 @@
 /** Calls of a trace that handle DMA: handles, bindings, cookies, memory, buffers. */
 import {
+  ddi_check_dma_handle,
   ddi_dma_addr_bind_handle,
   ddi_dma_alloc_handle,
   ddi_dma_cookie_get,
@@ -34,7 +35,9 @@ const unfit = 'calls the pages refuse for the attributes, and a kernel does not'
 const ALIGN_MAX = 2 ** 30;
 
 /** A call on a DMA handle. */
-export type HandleCall = Call<'free_handle' | 'addr_bind' | 'unbind' | 'sync' | 'nextcookie'>;
+export type HandleCall = Call<
+  'free_handle' | 'addr_bind' | 'unbind' | 'sync' | 'nextcookie' | 'check_dma_handle'
+>;
 
 /** What is bound: the address, how much of it, and where it lies. */
 interface Bindable {
@@ -97,6 +100,8 @@ export class DmaCalls {
         return this.#sync(made, call);
       case 'nextcookie':
         return this.#nextCookie(made, expected);
+      case 'check_dma_handle':
+        return { rc: ddi_check_dma_handle(made.handle) };
     }
   }
 

@@ -124,6 +124,7 @@ class Player {
       case 'unbind':
       case 'sync':
       case 'nextcookie':
+      case 'check_dma_handle':
         return this.#dma.withHandle(call, expected);
       case 'mem_alloc':
         return this.#dma.memAlloc(call, expected);
@@ -144,6 +145,8 @@ class Player {
       case 'pci_config_get':
       case 'pci_config_put':
         return this.#access.access(call);
+      case 'check_acc_handle':
+        return this.#access.check(call);
       case 'rep_get':
       case 'rep_put':
         return this.#repeated.repeat(call, expected, this.#plan.blind.has(i));

@@ -233,6 +233,19 @@ describe.each(kernels)('in rule book %s', (kernel) => {
     await agrees([...calls, unbind, memFree, freeHandle], kernel);
   });
 
+  it('handles are asked for faults', async () => {
+    const check = { c: 'check_dma_handle', h: 1, rc: 0 };
+    const ofMemory = { c: 'check_acc_handle', m: 1, rc: 0 };
+    const ofRegisters = { c: 'check_acc_handle', r: 1, rc: 0 };
+    const calls = [allocHandle, memAlloc, map, bindMem, check, ofMemory, ofRegisters];
+    const end = [unbind, unmap, memFree, freeHandle];
+    await agrees([...calls, ...end], kernel);
+    const wrong = calls.map((call) => (call.c.startsWith('check') ? { ...call, rc: -1 } : call));
+    expect(await differing([...wrong, ...end], kernel)).toEqual(
+      [4, 5, 6].map((i) => `calls[${i}].rc`),
+    );
+  });
+
   it('what a driver leaves is left', async () => {
     await agrees([allocHandle, memAlloc, map], kernel);
     const leftover = { dmaHandles: 0, memAllocs: 1 };
