@@ -213,6 +213,7 @@ export {
   ddi_get_instance,
   ddi_get_name,
   ddi_set_driver_private,
+  ddi_slaveonly,
   kernelOf,
 } from './ddi/devinfo.js';
 export {

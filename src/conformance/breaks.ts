@@ -120,6 +120,7 @@ export const kernelBreaks: readonly KernelBreak[] = [
   ...broken('regsize-from-tuple', 'ddi_dev_regsize.9f/DS-1'),
   ...broken('peek-nexus-refuses', 'ddi_peek.9f/RV-1', 'ddi_peek.9f/CX-1'),
   ...broken('peek-nexus-refuses', 'ddi_poke.9f/RV-1', 'ddi_poke.9f/CX-1'),
+  ...broken('peek-nexus-refuses', 'ddi_fm_error.9s/FD-4'),
   ...broken('peek-failure-writes-out', 'ddi_peek.9f/RV-2'),
 
   // User memory and bufs.

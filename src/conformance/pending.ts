@@ -7,7 +7,6 @@
 
 /** Why a clause waits. */
 export const pendingReasons = {
-  probing: 'waits for peeks and pokes that tell error handlers',
   interrupts: 'waits for the ddi_intr family',
   quiesce: 'waits for suspend and quiesce',
   engines: 'waits for system DMA engines',
@@ -47,7 +46,6 @@ export const pending: readonly PendingClause[] = [
   ...waiting('platforms', 'interplay', 'IP-14'),
 
   // Further calls.
-  ...waiting('probing', 'ddi_fm_error.9s', 'FD-4'),
   ...waiting('interrupts', 'interplay', 'AX-12'),
   ...waiting('quiesce', 'interplay', 'AX-15', 'AX-16'),
   ...waiting('quiesce', 'ddi_umem_alloc.9f', 'WN-3'),

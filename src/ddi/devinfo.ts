@@ -1,5 +1,6 @@
 /** What a driver may ask of its node: ddi_get_driver_private(9F), ddi_get_instance(9F) and kin. */
 import type { Kernel } from '../machine/kernel.js';
+import { DDI_FAILURE } from '../sys/constants.js';
 import type { dev_info_t } from '../sys/types.js';
 import { enterDip } from './enter.js';
 
@@ -58,6 +59,19 @@ export function ddi_driver_name(dip: dev_info_t): string {
  */
 export function ddi_get_instance(dip: dev_info_t): number {
   return enterDip('ddi_get_instance', dip).instance;
+}
+
+/**
+ * Whether the device sits in a place from which it can only be accessed, and not access memory.
+ *
+ * @param dip - the node
+ * @returns `DDI_FAILURE`: no bus of these machines has such a place; `DDI_SUCCESS` where one has
+ * @remarks User, kernel and interrupt context.
+ * @see ddi_slaveonly(9F)
+ */
+export function ddi_slaveonly(dip: dev_info_t): number {
+  enterDip('ddi_slaveonly', dip);
+  return DDI_FAILURE;
 }
 
 /**

@@ -8,8 +8,10 @@
  */
 import { err, ok, type Result } from 'neverthrow';
 import { AccHandle } from '../nexus/acc-handle.js';
+import { probeFault } from '../nexus/fm-errors.js';
 import type { DevInfo } from '../nexus/tree.js';
 import { pageShift } from '../machine/store.js';
+import { DDI_FM_ERR_PEEK, DDI_FM_ERR_POKE } from '../sys/constants-fm.js';
 import { ddiError, type DdiError } from '../sys/errors.js';
 import type { caddr_t, dev_info_t } from '../sys/types.js';
 import { tell } from './acc-slow.js';
@@ -221,7 +223,7 @@ function peek(
   width: Width,
 ): Result<DataView, PeekError> {
   const rdip = enterDip(call, dip);
-  const place = placeOf(rdip, call, 'ddi_peek.9f/AR-2', addr, width);
+  const place = placeOf(rdip, call, 'load', addr, width);
   if (place === null) {
     const refused = refusal(call, 'ddi_peek.9f/RV-2', addr);
     // The kernel copies a local buffer out whatever happened; nothing was ever written to it.
@@ -249,7 +251,7 @@ function poke(
     reportBad(rdip, call, 'ddi_poke.9f/DS-1', 'value', value, rule);
     return err(refusal(call, 'ddi_poke.9f/RV-2', addr));
   }
-  const place = placeOf(rdip, call, 'ddi_poke.9f/DS-1', addr, width);
+  const place = placeOf(rdip, call, 'store', addr, width);
   if (place === null) return err(refusal(call, 'ddi_poke.9f/RV-2', addr));
   const view = new DataView(new ArrayBuffer(8));
   view.setBigUint64(0, BigInt.asUintN(64, BigInt(value)));
@@ -263,11 +265,12 @@ function poke(
 function placeOf(
   rdip: DevInfo,
   call: string,
-  clause: string,
+  op: 'load' | 'store',
   addr: caddr_t,
   width: Width,
 ): Place | null {
   if (!Number.isSafeInteger(addr)) {
+    const clause = op === 'load' ? 'ddi_peek.9f/AR-2' : 'ddi_poke.9f/DS-1';
     reportBad(rdip, call, clause, 'addr', addr, 'must be an integer');
     return null;
   }
@@ -278,6 +281,7 @@ function placeOf(
   if (addr < machine.store.limit) {
     if ((machine.pages.pfn[addr >>> pageShift] ?? -1) < 0) return null;
     const { bytes } = machine.store;
+    machine.view.access(op, addr, width);
     return {
       load: (n) => bytes.slice(addr, addr + n),
       store: (data) => {
@@ -286,7 +290,25 @@ function placeOf(
     };
   }
   const mapping = mappingAt(rdip, addr, width);
-  return mapping === null ? null : registerPlace(mapping, addr);
+  return mapping === null || goesUnanswered(rdip, mapping, op, addr, width)
+    ? null
+    : registerPlace(mapping, addr);
+}
+
+/** Whether nobody answers there; the error handlers of the bus have been told then. */
+function goesUnanswered(
+  rdip: DevInfo,
+  { target, start }: AccHandle,
+  op: 'load' | 'store',
+  addr: caddr_t,
+  width: Width,
+): boolean {
+  const { hardware } = rdip.machine;
+  if (target.kind !== 'registers' || !hardware.active) return false;
+  if (!hardware.meetsRegister(target.space, addr - start + target.offset, width)) return false;
+  // ddi_fm_error(9S) FD-4: expected, as any error of a probe is.
+  probeFault(rdip, op === 'load' ? DDI_FM_ERR_PEEK : DDI_FM_ERR_POKE);
+  return true;
 }
 
 /** The mapping in memory space that an address lies in. */

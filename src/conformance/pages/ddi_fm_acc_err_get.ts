@@ -2,6 +2,8 @@
 import { DDI_CAUTIOUS_ACC, DDI_FLAGERR_ACC, DDI_NEVERSWAP_ACC } from '../../sys/constants.js';
 import {
   DDI_FM_ERR_EXPECTED,
+  DDI_FM_ERR_PEEK,
+  DDI_FM_ERR_POKE,
   DDI_FM_ERR_UNEXPECTED,
   DDI_FM_FATAL,
   DDI_FM_NONFATAL,
@@ -128,6 +130,18 @@ export const fmErrChecks: readonly ClauseCheck[] = [
       same(error.fme_flag, DDI_FM_ERR_EXPECTED, 'the flag of an error of a cautious access');
       that(error.fme_acc_handle === handle, 'fme_acc_handle is its handle');
     }
+  }),
+  clause(`${struct}/FD-4`, { cases: ['peek', 'poke'] }, async (sut, kase) => {
+    const driver = await declared(sut);
+    const { addr } = watched(sut);
+    sut.faults.breakRegister(1, 4);
+    const answer =
+      kase === 'peek'
+        ? sut.ddi.ddi_peek32(sut.dip(), addr + 4)
+        : sut.ddi.ddi_poke32(sut.dip(), addr + 4, 1);
+    that(answer.isErr(), `the ${kase} fails`);
+    const flags = driver.calls.map((c) => c.error.fme_flag);
+    same(flags, [kase === 'peek' ? DDI_FM_ERR_PEEK : DDI_FM_ERR_POKE], 'flags');
   }),
   clause(`${struct}/FD-5`, { cases: ['acc', 'dma'] }, async (sut, kase) => {
     const driver = await declared(sut);
