@@ -1,6 +1,10 @@
 /**
  * Repeated access: a block through ddi_rep_get32 and ddi_rep_put32 against TypedArray.set of as
  * many bytes between two arrays of their own, the least that moving them can cost.
+ *
+ * Once a program has transferred any ArrayBuffer, as module loaders on a thread of their own do,
+ * V8 asks at every access whether the buffer is still there. Turning data then takes half as long
+ * again, and the rows `swapped` are beyond their limits; a copy takes as long as before.
  */
 import {
   ddi_dma_alloc_handle,
