@@ -1,11 +1,12 @@
 /**
  * `npm run bench [-- --json] [-- --only GLOB]`: measures the rows of every *.bench.ts here and
  * exits with 1 when a limit is missed. Each file exports `rows(): Row[]`.
+ *
+ * Compiled before it runs: a loader that compiles on the way makes typed arrays slower, for the
+ * engine asks at each access whether a buffer has been transferred, once any has.
  */
+import { readdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { pathToFileURL } from 'node:url';
-import { join } from 'node:path';
-import { filesBelow, top } from '../files.js';
 import { lineOf, measure, type Measured, type Row } from './harness.js';
 
 const { values } = parseArgs({
@@ -19,11 +20,10 @@ const parts = values.only.split('*').map((p) => p.replace(/[.+?^${}()|[\]\\]/g, 
 const wanted = new RegExp(`^${parts.join('.*')}$`);
 
 const results: Measured[] = [];
-for (const file of filesBelow(['test/bench'], /\.bench\.ts$/)) {
-  const { rows } = (await import(pathToFileURL(join(top, file)).href)) as {
-    rows: () => Row[];
-  };
-  const named = /([^/]+)\.bench\.ts$/.exec(file)?.[1] ?? '';
+for (const file of readdirSync(new URL('.', import.meta.url)).sort()) {
+  const named = /^(.+)\.bench\.[jt]s$/.exec(file)?.[1];
+  if (named === undefined) continue;
+  const { rows } = (await import(new URL(file, import.meta.url).href)) as { rows: () => Row[] };
   for (const row of rows()) {
     if (!wanted.test(row.name) && !wanted.test(named)) continue;
     const result = await measure(row);

@@ -57,6 +57,7 @@ function rigOf(
   const quirks: Partial<Record<QuirkId, boolean>> = { [id]: on };
   // What depends on a quirk goes with it.
   if (id === 'mem-consistent-length' && !on) quirks['mem-free-by-length'] = false;
+  if (id === 'accattr-unchecked' && !on) quirks['access-zero-traps'] = false;
   const where = memoryOf === null ? {} : { memory: [memoryOf] };
   return memoryRig({ kernel, quirks, frames: 'scattered', ...where }, attr);
 }
