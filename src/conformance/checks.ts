@@ -34,6 +34,7 @@ import { umemAllocChecks } from './pages/ddi_umem_alloc.js';
 import { umemIosetupChecks } from './pages/ddi_umem_iosetup.js';
 import { umemLockChecks } from './pages/ddi_umem_lock.js';
 import { ioInterplayChecks } from './pages/interplay-io.js';
+import { intrInterplayChecks } from './pages/interplay-intr.js';
 import { interplayChecks } from './pages/interplay.js';
 import { kmemChecks } from './pages/kmem_alloc.js';
 import { memAllocChecks } from './pages/ddi_dma_mem_alloc.js';
@@ -106,6 +107,7 @@ export const checks: readonly ClauseCheck[] = [
   ...condvarChecks,
   ...kmemChecks,
   ...interplayChecks,
+  ...intrInterplayChecks,
   ...ioInterplayChecks,
   ...accInterplayChecks,
   ...allWaitingChecks,

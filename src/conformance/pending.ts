@@ -7,7 +7,6 @@
 
 /** Why a clause waits. */
 export const pendingReasons = {
-  interrupts: 'waits for the ddi_intr family',
   quiesce: 'waits for suspend and quiesce',
   engines: 'waits for system DMA engines',
   platforms: 'waits for platforms other than i86pc',
@@ -46,7 +45,6 @@ export const pending: readonly PendingClause[] = [
   ...waiting('platforms', 'interplay', 'IP-14'),
 
   // Further calls.
-  ...waiting('interrupts', 'interplay', 'AX-12'),
   ...waiting('quiesce', 'interplay', 'AX-15', 'AX-16'),
   ...waiting('quiesce', 'ddi_umem_alloc.9f', 'WN-3'),
   ...waiting('engines', 'interplay', 'IP-19'),

@@ -95,6 +95,7 @@ export type DdiCalls = Pick<
   | 'ddi_intr_block_enable'
   | 'ddi_intr_block_disable'
   | 'ddi_intr_get_cap'
+  | 'DDI_INTR_PRI'
   | 'ddi_intr_get_pri'
   | 'ddi_intr_set_pri'
   | 'ddi_intr_set_mask'
