@@ -38,6 +38,8 @@ export function withBytes<T>(
   const { machine } = h.rdip;
   const from = h.start + off;
   machine.trace.note(call, h.id, off, len, mode === 'w' ? 1 : 0);
+  // Memory that is not cached goes by the write buffers; a line that is named whole goes at once.
+  if (len > 0) machine.view.access(mode === 'w' ? 'store' : 'load', from, len);
   const { bytes } = machine.store;
   const answer = fn(
     mode === 'w' ? bytes.subarray(from, from + len) : bytes.slice(from, from + len),
