@@ -1,4 +1,4 @@
-/** Write-combining memory, from where drivers see it: what goes by the buffers, and what drains them. */
+/** Write-combining memory, as drivers see it: what goes by the buffers, and what drains them. */
 import { describe, expect, it } from 'vitest';
 import * as ddi from '../../src/index.js';
 import { boot, copyEngine, type BootOptions } from '../../src/platforms/index.js';
