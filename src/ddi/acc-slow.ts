@@ -339,9 +339,12 @@ function memoryPut(
 /**
  * An access in strict order is not cached, and what the CPU has combined reaches memory before it.
  * A mapping of any other order lets the device see it first: ddi_device_acc_attr(9S) DO-1 to DO-5.
+ *
+ * @param h - a handle on registers
  */
-function drainBefore(h: AccHandle): void {
-  if (h.attr.devacc_attr_dataorder === DDI_STRICTORDER_ACC) h.rdip.machine.view.drain();
+export function drainBefore(h: AccHandle): void {
+  const { view } = h.rdip.machine;
+  if (view.pending && h.attr.devacc_attr_dataorder === DDI_STRICTORDER_ACC) view.drain();
 }
 
 /** @param whole - bytes of the datum that this is, or is half of */
@@ -356,7 +359,7 @@ function readRegister(
   const { machine } = h.rdip;
   const off = addr - h.start + h.target.offset;
   if (machine.sched.current.holds.size > 0) reportHeldLock(h, call);
-  if (machine.view.pending) drainBefore(h);
+  drainBefore(h);
   if (h.guarded || machine.hardware.active) {
     const access = { call, op: 'read', width: whole, addr } as const;
     if (!isAnswered(h, h.target.space, off, width, access)) return allOnes(width);
@@ -380,7 +383,7 @@ function writeRegister(
   const { machine } = h.rdip;
   const off = addr - h.start + h.target.offset;
   if (machine.sched.current.holds.size > 0) reportHeldLock(h, call);
-  if (machine.view.pending) drainBefore(h);
+  drainBefore(h);
   if (h.guarded || machine.hardware.active) {
     const access = { call, op: 'write', width: whole, addr } as const;
     if (!isAnswered(h, h.target.space, off, width, access)) return;

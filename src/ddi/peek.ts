@@ -14,7 +14,7 @@ import { pageShift } from '../machine/store.js';
 import { DDI_FM_ERR_PEEK, DDI_FM_ERR_POKE } from '../sys/constants-fm.js';
 import { ddiError, type DdiError } from '../sys/errors.js';
 import type { caddr_t, dev_info_t } from '../sys/types.js';
-import { tell } from './acc-slow.js';
+import { drainBefore, tell } from './acc-slow.js';
 import { enterDip, reportBad } from './enter.js';
 
 /** The code of ddi_peek(9F) and ddi_poke(9F). */
@@ -290,9 +290,9 @@ function placeOf(
     };
   }
   const mapping = mappingAt(rdip, addr, width);
-  return mapping === null || goesUnanswered(rdip, mapping, op, addr, width)
-    ? null
-    : registerPlace(mapping, addr);
+  if (mapping === null) return null;
+  drainBefore(mapping);
+  return goesUnanswered(rdip, mapping, op, addr, width) ? null : registerPlace(mapping, addr);
 }
 
 /** Whether nobody answers there; the error handlers of the bus have been told then. */

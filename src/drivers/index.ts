@@ -11,7 +11,7 @@ export {
   type copyengine_buf_t,
   type copyengine_window_t,
 } from './copyengine.js';
-export { listdisk, listdisk_minphys, listdisk_stats, listdisk_strategy } from './listdisk.js';
+export { listdisk, listdisk_stats, listdisk_strategy } from './listdisk.js';
 export type { listdisk_stats_t } from './listdisk-impl.js';
 export { allocb, freemsg, freemsgchain, msgsize, type mblk_t } from './mblk.js';
 export { ringnic, ringnic_start, ringnic_stats, ringnic_stop, ringnic_tx } from './ringnic.js';

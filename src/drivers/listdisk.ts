@@ -11,7 +11,7 @@
  *    every buf under way is tried once more.
  */
 import { ddi_get16, ddi_get32, ddi_get64, ddi_put16, ddi_put32, ddi_put64 } from '../ddi/acc.js';
-import { biodone, bioerror, minphys } from '../ddi/buf.js';
+import { biodone, bioerror } from '../ddi/buf.js';
 import { ddi_get_driver_private, ddi_set_driver_private, kernelOf } from '../ddi/devinfo.js';
 import { ddi_dma_alloc_handle, ddi_dma_free_handle } from '../ddi/dma-handle.js';
 import { mutex_destroy, mutex_enter, mutex_exit } from '../ddi/lock.js';
@@ -299,15 +299,6 @@ function refuse(bp: buf_t, error: number): number {
   if (error !== 0) bioerror(bp, error);
   biodone(bp);
   return 0;
-}
-
-/**
- * Bounds a request, as the mincnt routine of physio(9F).
- *
- * @param bp - the request
- */
-export function listdisk_minphys(bp: buf_t): void {
-  minphys(bp);
 }
 
 /**

@@ -107,9 +107,19 @@ describe('the buffers are drained', () => {
     const r = rig();
     const order = { ...acc, devacc_attr_dataorder };
     const regs = ddi.must(ddi.ddi_regs_map_setup(r.dip, 1, 0, 0, order));
-    ddi.ddi_put8(r.h, r.at, 9);
-    ddi.ddi_get32(regs.handle, regs.addr);
-    expect(r.seen(1)).toEqual(wanted);
+    for (const touch of [
+      () => ddi.ddi_get32(regs.handle, regs.addr),
+      () => ddi.must(ddi.ddi_peek32(r.dip, regs.addr)),
+      () => {
+        ddi.must(ddi.ddi_poke32(r.dip, regs.addr + 8, 0));
+      },
+    ]) {
+      r.machine.kernel.store8(r.at, 0);
+      r.machine.view.drain();
+      ddi.ddi_put8(r.h, r.at, 9);
+      touch();
+      expect(r.seen(1)).toEqual(wanted);
+    }
   });
 
   it.each(['debug', 'production'] as const)('not by the sync of %s', (kernel) => {

@@ -1,12 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ListDisk, listDisk, type ListDiskOptions } from '../../src/devices/list-disk.js';
-import {
-  listdisk,
-  listdisk_minphys,
-  listdisk_stats,
-  listdisk_strategy,
-} from '../../src/drivers/listdisk.js';
+import { listdisk, listdisk_stats, listdisk_strategy } from '../../src/drivers/listdisk.js';
 import { enumerateFaults } from '../../src/explore/faults.js';
 import * as ddi from '../../src/index.js';
 import { boot, type BootedMachine, type BootOptions } from '../../src/platforms/index.js';
@@ -189,7 +184,7 @@ describe('blocks', () => {
     };
     const strategy = (bp: ddi.buf_t): number => listdisk_strategy(dip, bp);
     const rv = await program.run(() =>
-      machine.kernel.physio(strategy, null, 0, ddi.B_READ, listdisk_minphys, uio),
+      machine.kernel.physio(strategy, null, 0, ddi.B_READ, ddi.minphys, uio),
     );
     expect(rv).toBe(0);
     expect(same(program.as.read(at, 40_960), image)).toBe(true);
